@@ -40,13 +40,43 @@ EXE_CFLAGS := $(BASE) -fPIE
 # Pure modules: no system calls, no globals; also linked by the launcher.
 PURE := addr awsname conf conf_dest conf_name conf_setting conf_target \
 	conf_word nameaddr route text
+# With system calls, but linked by the launcher as well.
+SHARED := conf_load
+LIB_ONLY := $(filter-out $(PURE) launch%,$(basename $(notdir $(wildcard shim/*.c))))
+LAUNCH := $(basename $(notdir $(wildcard shim/launch*.c)))
 
-all: check-unit
+LIB_OBJ    := $(PURE:%=$B/lib/%.o) $(LIB_ONLY:%=$B/lib/%.o)
+LAUNCH_OBJ := $(LAUNCH:%=$B/exe/%.o) $(PURE:%=$B/exe/%.o) $(SHARED:%=$B/exe/%.o)
+
+all: $B/vsockwrap $B/libvsockwrap.so
+
+$B/lib/%.o: shim/%.c Makefile
+	@mkdir -p $(@D)
+	@$(call say,CC,$<)
+	$Q$(CC) $(CPPFLAGS) $(LIB_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 $B/exe/%.o: shim/%.c Makefile
 	@mkdir -p $(@D)
 	@$(call say,CC,$<)
 	$Q$(CC) $(CPPFLAGS) $(EXE_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Only the names of exports.list leave the library.
+$B/exports.map: shim/exports.list Makefile
+	@mkdir -p $(@D)
+	$Q{ echo '{ global:'; sed -n 's/^\([a-z_][a-z0-9_]*\).*/\1;/p' $<; \
+	    echo 'local: *; };'; } > $@
+
+$B/libvsockwrap.so: $(LIB_OBJ) $B/exports.map
+	@$(call say,LD,$@)
+	$Q$(CC) -shared -Wl,-soname,libvsockwrap.so $(LINK_HARDEN) \
+		-Wl,--version-script=$B/exports.map -o $@ $(LIB_OBJ) \
+		-lpthread $(LDFLAGS)
+
+$B/vsockwrap: $(LAUNCH_OBJ)
+	@$(call say,LD,$@)
+	$Q$(CC) -pie $(LINK_HARDEN) -o $@ $(LAUNCH_OBJ) $(LDFLAGS)
+
+-include $(LIB_OBJ:.o=.d) $(LAUNCH_OBJ:.o=.d)
 
 # Unit tests: one program for each pure module.  With sanitizers:
 # make check-unit B=build/asan OPT='-O1 -g -fsanitize=address,undefined \
@@ -69,5 +99,111 @@ check-unit: $(UNIT)
 
 -include $(UNIT:=.d)
 
+# Probes: programs that know nothing of the shim, built as plain as programs
+# are; tests/probes/run runs them.
+PROBE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -MMD -MP $(WARN) -O1 -g \
+	$(filter -fsanitize%,$(OPT))
+PROBES := $(patsubst tests/probes/%.c,$B/probes/%, \
+	$(wildcard tests/probes/probe_*.c))
+PROBE_LIBS := $(patsubst tests/probes/%.c,$B/probes/%.so, \
+	$(wildcard tests/probes/lib_*.c))
+PROBE_OBJ := $(addprefix $B/probes/,probe.o net.o differ.o)
+SERVER_OBJ := $(addprefix $B/probes/,server.o services.o)
 
-.PHONY: all check-unit
+probes: $(PROBES) $(PROBE_LIBS) $B/probes/server
+
+$B/probes/%.o: tests/probes/%.c Makefile
+	@mkdir -p $(@D)
+	@$(call say,CC,$<)
+	$Q$(CC) $(PROBE_CFLAGS) -fPIC -c -o $@ $<
+
+$B/probes/server: $(SERVER_OBJ)
+	@$(call say,LD,$@)
+	$Q$(CC) $(filter -fsanitize%,$(OPT)) -o $@ $(SERVER_OBJ) -lpthread
+
+$(PROBES): $B/probes/probe_%: $B/probes/probe_%.o $(PROBE_OBJ)
+	@$(call say,LD,$@)
+	$Q$(CC) $(filter -fsanitize%,$(OPT)) -o $@ $^ -lpthread $(PROBE_LDFLAGS)
+
+$B/probes/probe_ctor: $B/probes/lib_ctor.so
+$B/probes/probe_ctor: PROBE_LDFLAGS := -Wl,-rpath,'$$ORIGIN'
+
+# lib_x.c says how it is to be linked, where that matters, in a line "LDFLAGS:".
+$B/probes/lib_%.so: $B/probes/lib_%.o
+	@$(call say,LD,$@)
+	$Q$(CC) -shared -o $@ $< \
+		$$(sed -n 's/.*LDFLAGS: //p' tests/probes/lib_$*.c)
+
+.SECONDARY: $(PROBES:%=%.o) $(PROBE_LIBS:.so=.o) $(PROBE_OBJ) $(SERVER_OBJ)
+-include $(wildcard $B/probes/*.d)
+
+# The switch of the two-kernel lab, tests/vm/README.md
+VM := $(patsubst tests/vm/%.c,$B/vm/%.o,$(wildcard tests/vm/*.c))
+
+$B/vm/%.o: tests/vm/%.c Makefile
+	@mkdir -p $(@D)
+	@$(call say,CC,$<)
+	$Q$(CC) $(CPPFLAGS) $(EXE_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$B/vm/vsockswitch: $(VM)
+	@$(call say,LD,$@)
+	$Q$(CC) -pie $(LINK_HARDEN) -o $@ $^ $(LDFLAGS)
+
+-include $(VM:.o=.d)
+
+# What the library adds to calls that are not its business
+$B/bench/hooks: tests/bench/hooks.c Makefile
+	@mkdir -p $(@D)
+	@$(call say,CC,$<)
+	$Q$(CC) $(CPPFLAGS) $(EXE_CFLAGS) $(CFLAGS) -pie -o $@ $< $(LDFLAGS)
+
+bench-hooks: all $B/bench/hooks
+	$Qtests/bench/run-hooks --build $B
+
+check-exports: $B/libvsockwrap.so
+	$Qscripts/check-exports $<
+	$Qscripts/check-layers
+
+# Unit tests and probes, bare and over unix sockets; no guests, no network.
+check: all check-exports check-unit probes
+	$Qtests/probes/run --build $B --form tcp --form tcp-wrapped --form unix
+	$Qtests/launch/run
+
+lint:
+	$Qscripts/lint
+
+ASAN := address,undefined
+SAN_OPT = -O1 -g -fno-omit-frame-pointer -fsanitize=$(1) \
+	-fno-sanitize-recover=all
+
+asan:
+	$Q$(MAKE) B=build/asan OPT='$(call SAN_OPT,$(ASAN))' check-unit
+	$Q$(MAKE) B=build/asan-gcc OPT='$(call SAN_OPT,$(ASAN))' all probes
+	$Qtests/probes/run --build build/asan-gcc --form unix --sanitizer asan
+
+tsan:
+	$Q$(MAKE) B=build/tsan OPT='$(call SAN_OPT,thread)' all probes
+	$Qtests/probes/run --build build/tsan --form unix --sanitizer tsan
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) \
+		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -m 755 $B/vsockwrap $(DESTDIR)$(BINDIR)/
+	$(INSTALL) -m 755 $B/libvsockwrap.so $(DESTDIR)$(LIBDIR)/
+	$(INSTALL) -m 644 shim/vsockwrap.1 $(DESTDIR)$(MANDIR)/man1/
+	$(INSTALL) -m 644 shim/vsockwrap.conf.5 $(DESTDIR)$(MANDIR)/man5/
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/vsockwrap \
+		$(DESTDIR)$(MANDIR)/man1/vsockwrap.1 \
+		$(DESTDIR)$(MANDIR)/man5/vsockwrap.conf.5
+	rm -rf $(DESTDIR)$(LIBDIR)
+
+# The kernels and virtual environments in build/ take minutes to fetch: stay.
+clean:
+	rm -rf $B/lib $B/exe $B/unit $B/probes $B/bench $B/asan* $B/tsan \
+		$B/vm/*.o $B/vm/*.d $B/vm/vsockswitch $B/exports.map \
+		$B/vsockwrap $B/libvsockwrap.so
+
+.PHONY: all probes check check-unit check-exports lint asan tsan bench-hooks \
+	install uninstall clean

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* emulate_opts: TCP's and IP's options, on a socket that has neither
+ *
+ * AF_VSOCK fails them all with ENOPROTOOPT, and many clients take that for a
+ * broken connection (asyncio, HttpURLConnection, Ruby set TCP_NODELAY after
+ * connect and give up).  Nothing they tune exists on vsock, so values are
+ * checked as TCP checks them, remembered and given back.  What changes how
+ * bytes flow (TCP_ULP, TCP_FASTOPEN_CONNECT, TCP_REPAIR, MD5 ...) is not here:
+ * it fails, and programs fall back.
+ */
+
+#include <limits.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+
+#include "emulate.h"
+#include "sys.h"
+
+/* Ranges are those of net/ipv4/tcp.c, net/ipv4/ip_sockglue.c and
+ * net/ipv6/ipv6_sockglue.c.  The values' index is their place in
+ * conn.option[]. */
+static const struct {
+	int level, name, min, max;
+	bool truth; /* any number but 0 reads back as 1 */
+} options[] = {
+	{ IPPROTO_TCP, TCP_NODELAY, INT_MIN, INT_MAX, true },
+	{ IPPROTO_TCP, TCP_CORK, INT_MIN, INT_MAX, true },
+	{ IPPROTO_TCP, TCP_QUICKACK, INT_MIN, INT_MAX, true },
+	{ IPPROTO_TCP, TCP_MAXSEG, 88, 32767, false },
+	{ IPPROTO_TCP, TCP_KEEPIDLE, 1, 32767, false },
+	{ IPPROTO_TCP, TCP_KEEPINTVL, 1, 32767, false },
+	{ IPPROTO_TCP, TCP_KEEPCNT, 1, 127, false },
+	{ IPPROTO_TCP, TCP_SYNCNT, 1, 127, false },
+	{ IPPROTO_TCP, TCP_LINGER2, INT_MIN, INT_MAX, false },
+	{ IPPROTO_TCP, TCP_WINDOW_CLAMP, 0, INT_MAX, false },
+	{ IPPROTO_TCP, TCP_USER_TIMEOUT, 0, INT_MAX, false },
+	{ IPPROTO_TCP, TCP_NOTSENT_LOWAT, INT_MIN, INT_MAX, false },
+	{ IPPROTO_IP, IP_TOS, 0, 255, false },
+	{ IPPROTO_IP, IP_TTL, 1, 255, false },
+	{ IPPROTO_IP, IP_MTU_DISCOVER, 0, 5, false },
+	{ IPPROTO_IP, IP_RECVTOS, INT_MIN, INT_MAX, true },
+	{ IPPROTO_IPV6, IPV6_V6ONLY, 1, 0, true }, /* fixed once connected */
+	{ IPPROTO_IPV6, IPV6_TCLASS, -1, 255, false },
+	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, -1, 255, false },
+	{ IPPROTO_IPV6, IPV6_MTU_DISCOVER, 0, 5, false },
+	{ SOL_SOCKET, SO_REUSEPORT, INT_MIN, INT_MAX, true },
+};
+
+#define NOPTIONS ((int)(sizeof(options) / sizeof(options[0])))
+
+_Static_assert(sizeof(options) / sizeof(options[0]) <= CONN_OPTIONS,
+	       "struct conn has room for every option");
+
+/* Return: index, or -1: not one that we remember for this family */
+static int find(int family, int level, int name)
+{
+	if (level == IPPROTO_IPV6 && family != AF_INET6)
+		return -1;
+	for (int i = 0; i < NOPTIONS; i++) {
+		if (options[i].level == level && options[i].name == name)
+			return i;
+	}
+	return -1;
+}
+
+static bool is_ours(int level)
+{
+	return level == IPPROTO_TCP || level == IPPROTO_IP ||
+	       level == IPPROTO_IPV6;
+}
+
+static int read_one(int tcp_fd, int i)
+{
+	socklen_t len = sizeof(int);
+	int v = 0;
+
+	if (sys_getsockopt(tcp_fd, options[i].level, options[i].name, &v,
+			   &len) < 0)
+		return 0;
+	return v;
+}
+
+/**
+ * emulate_opts_read() - Remember the options of the socket to be replaced
+ * @c:		connection, family set; need not be in the table
+ * @tcp_fd:	the program's TCP socket
+ */
+void emulate_opts_read(struct conn *c, int tcp_fd)
+{
+	for (int i = 0; i < NOPTIONS; i++) {
+		if (find(c->family, options[i].level, options[i].name) == i)
+			c->option[i] = read_one(tcp_fd, i);
+	}
+}
+
+/**
+ * emulate_opts_write() - Give a TCP socket the options that were remembered
+ * @c:		connection
+ * @tcp_fd:	a fresh TCP socket, to take the place of the connection's
+ */
+void emulate_opts_write(const struct conn *c, int tcp_fd)
+{
+	for (int i = 0; i < NOPTIONS; i++) {
+		if (find(c->family, options[i].level, options[i].name) == i &&
+		    c->option[i] != read_one(tcp_fd, i))
+			sys_setsockopt(tcp_fd, options[i].level,
+				       options[i].name, &c->option[i],
+				       sizeof(int));
+	}
+}
+
+/**
+ * emulate_opts_get() - getsockopt(2) of a remembered option
+ *
+ * Return: 0 with @a, -ENOPROTOOPT, or EMULATE_REAL for other levels
+ */
+int emulate_opts_get(const struct conn *c, int level, int name,
+		     struct emulate_answer *a)
+{
+	int i = find(c->family, level, name);
+
+	if (i < 0)
+		return is_ours(level) ? -ENOPROTOOPT : EMULATE_REAL;
+	a->value.number = c->option[i];
+	a->len = sizeof(int);
+	a->byte = level == IPPROTO_IP;
+	return 0;
+}
+
+/* Options of IP level may be given as one byte (ip(7)). */
+static int value_of(int level, const void *val, socklen_t len, int *v)
+{
+	if (!val && len)
+		return -EFAULT;
+	if (len >= sizeof(*v)) {
+		__builtin_memcpy(v, val, sizeof(*v));
+		return 0;
+	}
+	if (level != IPPROTO_IP || len < 1)
+		return -EINVAL;
+	*v = *(const unsigned char *)val;
+	return 0;
+}
+
+/**
+ * emulate_opts_set() - setsockopt(2) of a remembered option
+ *
+ * Return: 0; -ENOPROTOOPT, -EINVAL, -EFAULT; EMULATE_REAL for other levels
+ */
+int emulate_opts_set(struct conn *c, int level, int name, const void *val,
+		     socklen_t len)
+{
+	int i = find(c->family, level, name);
+	int v, r;
+
+	if (i < 0)
+		return is_ours(level) ? -ENOPROTOOPT : EMULATE_REAL;
+	r = value_of(level, val, len, &v);
+	if (r < 0)
+		return r;
+	if (v < options[i].min || v > options[i].max)
+		return -EINVAL;
+	c->option[i] = options[i].truth ? !!v : v;
+	return 0;
+}

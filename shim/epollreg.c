@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* epollreg: see epollreg.h
+ *
+ * A registration belongs to a descriptor number *and* an open file: dup3(2)
+ * of another socket over the number loses it, and if a duplicate keeps the old
+ * file alive, the stale registration goes on firing and can be deleted through
+ * neither number (epoll(7), Q6).  So before the number is replaced, each
+ * registration is read and deleted, and afterwards added again.
+ *
+ * epoll_ctl()'s hook notes the last registration of every number here, since
+ * nobody knows then which number will be routed.  That costs the hook three
+ * stores, and no lock: one number's registrations are one thread's business,
+ * or else the program has a race of its own.  The note is a hint: it may be of
+ * a file since closed (EPOLL_CTL_DEL then finds nothing), or not the only one
+ * (FD_MULTI), or disarmed since (EPOLLONESHOT), or known to an instance by
+ * another of its numbers; but for the first case the kernel's own account,
+ * /proc/self/fdinfo (proc(5)), is read.
+ */
+
+#include <stdatomic.h>
+
+#include "epollreg.h"
+#include "fdtab.h"
+#include "sys.h"
+#include "text.h"
+
+struct epollreg_note epollreg_notes[FDTAB_FAST];
+
+/* Has any epoll instance had two numbers?  Then a note may name one that is
+ * closed while the registration lives on under the other. */
+static atomic_bool instance_duped;
+
+/**
+ * epollreg_note() - An epoll_ctl(2) has succeeded
+ *
+ * Lock-free, async-signal-safe.
+ */
+void epollreg_note(int ep, int op, int fd, const struct epoll_event *e)
+{
+	int before;
+
+	fdtab_mark(ep, FD_EPOLL);
+	if ((unsigned)fd >= FDTAB_FAST)
+		return;
+	before = atomic_load_explicit(&epollreg_notes[fd].ep_plus_1,
+				      memory_order_relaxed);
+	if (op == EPOLL_CTL_DEL || !e) {
+		if (before == ep + 1)
+			atomic_store_explicit(&epollreg_notes[fd].ep_plus_1, 0,
+					      memory_order_relaxed);
+		return;
+	}
+	if (before && before != ep + 1)
+		fdtab_mark(fd, FD_MULTI);
+	atomic_store_explicit(&epollreg_notes[fd].events, e->events,
+			      memory_order_relaxed);
+	atomic_store_explicit(&epollreg_notes[fd].data, e->data.u64,
+			      memory_order_relaxed);
+	atomic_store_explicit(&epollreg_notes[fd].ep_plus_1, ep + 1,
+			      memory_order_relaxed);
+}
+
+/**
+ * epollreg_instance_duped() - An epoll instance has got another number
+ * @ep:	the new one
+ */
+void epollreg_instance_duped(int ep)
+{
+	fdtab_mark(ep, FD_EPOLL);
+	atomic_store_explicit(&instance_duped, true, memory_order_relaxed);
+}
+
+/* The number after the next colon in *s, which moves on behind it */
+static uint64_t next_number(const char **s, unsigned base)
+{
+	uint64_t v = 0;
+
+	while (**s && *(*s)++ != ':')
+		;
+	while (**s == ' ')
+		(*s)++;
+	for (;; (*s)++) {
+		if (**s >= '0' && **s <= '9')
+			v = v * base + (unsigned)(**s - '0');
+		else if (base == 16 && **s >= 'a' && **s <= 'f')
+			v = v * base + (unsigned)(**s - 'a' + 10);
+		else
+			return v;
+	}
+}
+
+/* fs/eventpoll.c, ep_show_fdinfo():
+ * "tfd: %8d events: %8x data: %16llx  pos:%lli ino:%lx sdev:%x" */
+static bool line_is_of(const char *line, int fd, ino_t ino,
+		       struct epoll_event *e)
+{
+	if (line[0] != 't' || line[1] != 'f' || line[2] != 'd')
+		return false;
+	if (next_number(&line, 10) != (uint64_t)fd)
+		return false;
+	e->events = (uint32_t)next_number(&line, 16);
+	e->data.u64 = next_number(&line, 16);
+	next_number(&line, 10);
+	return next_number(&line, 16) == ino;
+}
+
+static int fdinfo_open(int ep)
+{
+	char path[40];
+	struct text t = text_init(path, sizeof(path));
+
+	text_str(&t, "/proc/self/fdinfo/");
+	text_uint(&t, (unsigned)ep);
+	return sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+}
+
+/* What the kernel says of @fd in @ep.  Return: 1 found, 0 not, -errno */
+static int fdinfo_find(int ep, int fd, ino_t ino, struct epoll_event *e)
+{
+	char buf[1024], line[160];
+	struct text t = text_init(line, sizeof(line));
+	int found = 0, f = fdinfo_open(ep);
+	ssize_t n;
+
+	if (f < 0)
+		return f;
+	while (!found && (n = sys_read(f, buf, sizeof(buf))) > 0) {
+		for (ssize_t i = 0; i < n && !found; i++) {
+			/* NOLINTNEXTLINE: read(2), in assembler, has set it */
+			if (buf[i] != '\n') {
+				text_char(&t, buf[i]);
+				continue;
+			}
+			found = line_is_of(line, fd, ino, e);
+			t = text_init(line, sizeof(line));
+		}
+	}
+	sys_close(f);
+	return found;
+}
+
+/* Delete @fd from @ep and remember it, if it is there. */
+static int take_one(struct epollreg_saved *s, int ep, int fd,
+		    const struct epoll_event *e)
+{
+	int r;
+
+	if (s->n == EPOLLREG_MAX)
+		return -ENOBUFS;
+	r = sys_epoll_ctl(ep, EPOLL_CTL_DEL, fd, NULL);
+	if (r < 0)
+		return 0; /* the note was of another file */
+	s->reg[s->n].ep = ep;
+	s->reg[s->n].fd = fd;
+	s->reg[s->n++].event = *e;
+	return 0;
+}
+
+static int take_by_fdinfo(struct epollreg_saved *s, int ep, int fd, ino_t ino)
+{
+	struct epoll_event e = { 0 };
+	int r = fdinfo_find(ep, fd, ino, &e);
+
+	if (r == -ENOENT && sys_fcntl(ep, F_GETFD, 0) < 0)
+		return 0; /* closed since; else it is /proc that is missing */
+	return r > 0 ? take_one(s, ep, fd, &e) : r;
+}
+
+static void forget_note(int fd)
+{
+	if ((unsigned)fd >= FDTAB_FAST)
+		return;
+	fdtab_unmark(fd, FD_MULTI);
+	atomic_store_explicit(&epollreg_notes[fd].ep_plus_1, 0,
+			      memory_order_relaxed);
+}
+
+static int take_all(struct epollreg_saved *s, int fd, ino_t ino)
+{
+	int high = atomic_load_explicit(&fdtab_high, memory_order_relaxed);
+	int r = 0;
+
+	for (int ep = 0; ep <= high && r >= 0; ep++) {
+		if (fdtab_flag(ep) & FD_EPOLL)
+			r = take_by_fdinfo(s, ep, fd, ino);
+	}
+	if (r == 0) /* epollreg_restore() notes what there is */
+		forget_note(fd);
+	return r;
+}
+
+/**
+ * epollreg_take() - Remove a descriptor from every epoll instance
+ * @fd:		descriptor, about to be replaced
+ * @ino:	inode of the socket that it is
+ * @s:		what there was is appended
+ *
+ * Return: 0, or a negative errno: -ENOBUFS where it is in too many instances,
+ * or why /proc could not be read.  Then epollreg_restore() puts back what was
+ * removed, and the descriptor must not be replaced.
+ */
+int epollreg_take(int fd, ino_t ino, struct epollreg_saved *s)
+{
+	struct epoll_event e = { 0 };
+	int ep;
+
+	if ((unsigned)fd >= FDTAB_FAST || fdtab_flag(fd) & FD_MULTI ||
+	    atomic_load_explicit(&instance_duped, memory_order_relaxed))
+		return take_all(s, fd, ino);
+	ep = atomic_load_explicit(&epollreg_notes[fd].ep_plus_1,
+				  memory_order_relaxed) -
+	     1;
+	if (ep < 0)
+		return 0;
+	e.events = atomic_load_explicit(&epollreg_notes[fd].events,
+					memory_order_relaxed);
+	e.data.u64 = atomic_load_explicit(&epollreg_notes[fd].data,
+					  memory_order_relaxed);
+	if (e.events & EPOLLONESHOT)
+		return take_by_fdinfo(s, ep, fd, ino);
+	return take_one(s, ep, fd, &e);
+}
+
+/**
+ * epollreg_restore() - Add the registrations of a descriptor again
+ * @s:		from epollreg_take()
+ * @fd:		only this descriptor's
+ */
+void epollreg_restore(struct epollreg_saved *s, int fd)
+{
+	for (int i = 0; i < s->n; i++) {
+		if (s->reg[i].fd != fd)
+			continue;
+		sys_epoll_ctl(s->reg[i].ep, EPOLL_CTL_ADD, fd,
+			      &s->reg[i].event);
+		epollreg_note(s->reg[i].ep, EPOLL_CTL_ADD, fd,
+			      &s->reg[i].event);
+	}
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* install: see install.h
+ *
+ * What must survive dup3(2) over the program's number, and would not by
+ * itself: FD_CLOEXEC, O_NONBLOCK and O_ASYNC with their owner, the SOL_SOCKET
+ * options that act on our socket too, the registrations in epoll instances,
+ * and the duplicates of the number that the program made before.
+ */
+
+#include <stddef.h>
+#include <sys/time.h>
+
+#include "epollreg.h"
+#include "install.h"
+#include "lifecycle.h"
+#include "sys.h"
+
+static const struct {
+	int name;
+	socklen_t size;
+} carried[] = {
+	{ SO_RCVTIMEO, sizeof(struct timeval) },
+	{ SO_SNDTIMEO, sizeof(struct timeval) },
+	{ SO_LINGER, sizeof(struct linger) },
+	{ SO_KEEPALIVE, sizeof(int) },
+	{ SO_OOBINLINE, sizeof(int) },
+	{ SO_REUSEADDR, sizeof(int) },
+};
+
+static void carry_options(int from, int to)
+{
+	static const struct timeval zero;
+	struct timeval v; /* the largest of them */
+
+	_Static_assert(sizeof(v) >= sizeof(struct linger), "room for each");
+	for (size_t i = 0; i < sizeof(carried) / sizeof(carried[0]); i++) {
+		socklen_t len = carried[i].size;
+
+		v = zero;
+		if (sys_getsockopt(from, SOL_SOCKET, carried[i].name, &v,
+				   &len) == 0 &&
+		    __builtin_memcmp(&v, &zero, carried[i].size) != 0)
+			sys_setsockopt(to, SOL_SOCKET, carried[i].name, &v,
+				       carried[i].size);
+	}
+}
+
+/* O_NONBLOCK and the like belong to the open file, not to the number. */
+static void carry_flags(int from, int to)
+{
+	struct f_owner_ex owner = { 0 };
+	long flags;
+
+	if (sys_fcntl(from, F_GETOWN_EX, SYS_P(&owner)) == 0 && owner.pid) {
+		sys_fcntl(to, F_SETOWN_EX, SYS_P(&owner));
+		sys_fcntl(to, F_SETSIG, sys_fcntl(from, F_GETSIG, 0));
+	}
+	flags = sys_fcntl(from, F_GETFL, 0);
+	if (flags >= 0)
+		sys_fcntl(to, F_SETFL, flags);
+}
+
+static bool is_socket(int fd, ino_t ino)
+{
+	struct stat st;
+
+	return sys_fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) &&
+	       st.st_ino == ino;
+}
+
+/* The first number from @from on that is the socket @ino, @fd included; or -1.
+ * Duplicates are found through the flag that dup's hooks leave. */
+static int next_number(int from, int fd, ino_t ino)
+{
+	int high = atomic_load_explicit(&fdtab_high, memory_order_relaxed);
+
+	if (!(fdtab_flag(fd) & FD_DUPED))
+		return from <= fd && is_socket(fd, ino) ? fd : -1;
+	for (int n = from; n <= high || n <= fd; n++) {
+		if ((n == fd || fdtab_flag(n) & FD_DUPED) && is_socket(n, ino))
+			return n;
+	}
+	return -1;
+}
+
+static int put_on(int side, int number)
+{
+	long fdflags = sys_fcntl(number, F_GETFD, 0);
+	int r;
+
+	if (fdflags < 0)
+		return (int)fdflags;
+	do /* EBUSY: another thread is at open(2) with this number, dup(2) */
+		r = sys_dup3(side, number,
+			     fdflags & FD_CLOEXEC ? O_CLOEXEC : 0);
+	while (r == -EBUSY || r == -EINTR);
+	return r < 0 ? r : 0;
+}
+
+static void restore_all(struct epollreg_saved *saved)
+{
+	for (int i = 0; i < saved->n; i++)
+		epollreg_restore(saved, saved->reg[i].fd);
+}
+
+static void unrecord(int fd, ino_t old)
+{
+	for (int n = 0; (n = next_number(n, fd, old)) >= 0; n++)
+		fdtab_drop(n);
+}
+
+/* Everything that can fail for want of memory or /proc, before any change */
+static int prepare(int fd, ino_t old, struct conn *c,
+		   struct epollreg_saved *saved)
+{
+	int r = -EBADF; /* closed meanwhile, by another thread */
+
+	for (int n = 0; (n = next_number(n, fd, old)) >= 0; n++) {
+		r = epollreg_take(n, old, saved);
+		if (r == 0 && c)
+			r = fdtab_add(n, c);
+		if (r < 0)
+			break;
+	}
+	if (r < 0) {
+		restore_all(saved);
+		unrecord(fd, old);
+	}
+	return r;
+}
+
+/* A child of vfork() changes its own descriptors, not its parent's memory. */
+static int install_bare(int fd, ino_t old, int side)
+{
+	return is_socket(fd, old) ? put_on(side, fd) : -EBADF;
+}
+
+static int replace(int fd, ino_t old, int side, struct conn *c)
+{
+	struct epollreg_saved saved = { 0 };
+	int r = prepare(fd, old, c, &saved);
+
+	if (r < 0)
+		return r;
+	r = -EBADF;
+	for (int n = 0; (n = next_number(n, fd, old)) >= 0; n++) {
+		if (!c)
+			fdtab_drop(n);
+		r = put_on(side, n);
+		epollreg_restore(&saved, n);
+		if (r < 0)
+			fdtab_drop(n);
+	}
+	return r;
+}
+
+/**
+ * install() - Replace the program's socket by another
+ * @fd:		the program's descriptor
+ * @old:	inode of the socket it was when this began: if it is another
+ *		now, nothing happens
+ * @side:	the socket to put there; taken, closed in any case
+ * @c:		the connection that @side is, with c->ino set, to record; or
+ *		NULL, then the numbers' records are dropped.  Where it has no
+ *		reference on return, it is still the caller's.
+ *
+ * The caller does not hold the lock.
+ *
+ * Return: 0; -EBADF where @fd is not the socket @old any more; another
+ * negative errno where something was missing, and then nothing was changed
+ */
+int install(int fd, ino_t old, int side, struct conn *c)
+{
+	struct lock_guard g;
+	int r;
+
+	carry_options(fd, side);
+	carry_flags(fd, side);
+	if (!lifecycle_own()) {
+		r = install_bare(fd, old, side);
+	} else {
+		lock_enter(&g);
+		if (c)
+			c->refs++; /* ours: no failure in there frees it */
+		r = replace(fd, old, side, c);
+		if (c)
+			c->refs--;
+		lock_leave(&g);
+	}
+	sys_close(side);
+	return r;
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* interpose_fd: descriptors that are closed or become other files
+ *
+ * close() is on every program's hottest paths, is called from signal handlers
+ * and from vfork children: for a descriptor that is not ours it is a load, a
+ * test and a jump.
+ */
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+
+#include "epollreg.h"
+#include "fdtab.h"
+#include "interpose.h"
+#include "lifecycle.h"
+#include "real.h"
+#include "sys.h"
+
+/* @fd is about to be closed */
+SLOW static void forget(int fd)
+{
+	struct lock_guard g;
+
+	if (!lifecycle_own())
+		return;
+	lock_enter(&g);
+	fdtab_drop(fd);
+	lock_leave(&g);
+}
+
+/* @to has become a duplicate of @from.  Where there is no memory to record
+ * it, @to works but answers as the AF_VSOCK socket that it is. */
+static void duplicated(int from, int to)
+{
+	struct lock_guard g;
+	struct conn *c;
+
+	fdtab_mark(from, FD_DUPED);
+	fdtab_mark(to, FD_DUPED);
+	if (fdtab_flag(from) & FD_EPOLL)
+		epollreg_instance_duped(to);
+	if (from == to || !(fdtab_maybe(from) || fdtab_maybe(to)) ||
+	    !lifecycle_own())
+		return;
+	lock_enter(&g);
+	c = fdtab_find(from);
+	if (c)
+		fdtab_add(to, c);
+	else
+		fdtab_drop(to);
+	lock_leave(&g);
+}
+
+static void range_closed(unsigned first, unsigned last)
+{
+	struct lock_guard g;
+
+	if (!lifecycle_own())
+		return;
+	lock_enter(&g);
+	fdtab_drop_range(first, last);
+	lock_leave(&g);
+}
+
+SLOW static int close_tracked(int fd)
+{
+	forget(fd);
+	return real.close(fd);
+}
+
+int shim_close(int fd)
+{
+	if (fdtab_maybe(fd))
+		return close_tracked(fd);
+	return real.close(fd);
+}
+
+int shim_close_nocancel(int fd)
+{
+	if (fdtab_maybe(fd))
+		forget(fd);
+	return (int)hook_return(sys_close(fd));
+}
+
+int shim_dup(int fd)
+{
+	int r = real.dup(fd);
+
+	if (r >= 0)
+		duplicated(fd, r);
+	return r;
+}
+
+int shim_dup2(int from, int to)
+{
+	int r = real.dup2(from, to);
+
+	if (r >= 0)
+		duplicated(from, to);
+	return r;
+}
+
+int shim_dup3(int from, int to, int flags)
+{
+	int r = real.dup3(from, to, flags);
+
+	if (r >= 0)
+		duplicated(from, to);
+	return r;
+}
+
+SLOW static int fcntl_dup(int (*next)(int, int, long), int fd, int cmd,
+			  long arg)
+{
+	int r = next(fd, cmd, arg);
+
+	if (r >= 0)
+		duplicated(fd, r);
+	return r;
+}
+
+static inline int fcntl_with(int (*next)(int, int, long), int fd, int cmd,
+			     long arg)
+{
+	if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC)
+		return fcntl_dup(next, fd, cmd, arg);
+	return next(fd, cmd, arg);
+}
+
+int shim_fcntl(int fd, int cmd, long arg)
+{
+	return fcntl_with(real.fcntl, fd, cmd, arg);
+}
+
+int shim_close_range(unsigned first, unsigned last, int flags)
+{
+	int r;
+
+	if (real.close_range)
+		r = real.close_range(first, last, flags);
+	else
+		r = (int)hook_return(
+			sys_call(SYS_close_range, first, last, flags, 0, 0, 0));
+	if (r == 0 && !(flags & CLOSE_RANGE_CLOEXEC))
+		range_closed(first, last);
+	return r;
+}
+
+HOOK(int, close, int fd)
+{
+	return shim_close(fd);
+}
+
+HOOK(int, __close, int fd)
+{
+	return shim_close(fd);
+}
+
+HOOK(int, __close_nocancel, int fd)
+{
+	return shim_close_nocancel(fd);
+}
+
+HOOK(int, dup, int fd)
+{
+	return shim_dup(fd);
+}
+
+HOOK(int, dup2, int from, int to)
+{
+	return shim_dup2(from, to);
+}
+
+HOOK(int, __dup2, int from, int to)
+{
+	return shim_dup2(from, to);
+}
+
+HOOK(int, dup3, int from, int to, int flags)
+{
+	return shim_dup3(from, to, flags);
+}
+
+/* Declared with "..." by libc: on both CPUs that is called as three arguments
+ * are, and a call with two leaves something in the third that nobody reads. */
+HOOK(int, fcntl, int fd, int cmd, long arg)
+{
+	return shim_fcntl(fd, cmd, arg);
+}
+
+HOOK(int, __fcntl, int fd, int cmd, long arg)
+{
+	return shim_fcntl(fd, cmd, arg);
+}
+
+HOOK(int, fcntl64, int fd, int cmd, long arg)
+{
+	return fcntl_with(real.fcntl64 ? real.fcntl64 : real.fcntl, fd, cmd,
+			  arg);
+}
+
+HOOK(int, close_range, unsigned first, unsigned last, int flags)
+{
+	return shim_close_range(first, last, flags);
+}
+
+HOOK(void, closefrom, int first)
+{
+	if (!real.closefrom) {
+		shim_close_range(first < 0 ? 0 : (unsigned)first, UINT_MAX, 0);
+		return;
+	}
+	real.closefrom(first);
+	range_closed(first < 0 ? 0 : (unsigned)first, UINT_MAX);
+}
+
+/* libc closes a stream's descriptor without our hooks. */
+static void stream_closes(FILE *f)
+{
+	const int err = errno; /* a stream without descriptor sets it */
+	int fd = fileno_unlocked(f);
+
+	errno = err;
+	if (fdtab_maybe(fd))
+		forget(fd);
+}
+
+HOOK(int, fclose, FILE *f)
+{
+	stream_closes(f);
+	return real.fclose(f);
+}
+
+HOOK(FILE *, freopen, const char *path, const char *mode, FILE *f)
+{
+	stream_closes(f);
+	return real.freopen(path, mode, f);
+}
+
+HOOK(FILE *, freopen64, const char *path, const char *mode, FILE *f)
+{
+	stream_closes(f);
+	return (real.freopen64 ? real.freopen64 : real.freopen)(path, mode, f);
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* lifecycle: constructor, fork handlers, and whose memory this is
+ *
+ * Three kinds of child can run our code, and they must be told apart:
+ *
+ *   fork()		own memory; the fork handlers below ran
+ *   _Fork(), clone(2)	own memory; no handler ran: the page that the kernel
+ *			wipes in such a child (MADV_WIPEONFORK) tells
+ *   vfork(), posix_spawn()	the parent's memory: must change nothing in it
+ *
+ * glibc runs pthread_atfork() handlers for fork() only.
+ */
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "conf_load.h"
+#include "fdtab.h"
+#include "lifecycle.h"
+#include "lock.h"
+#include "log.h"
+#include "real.h"
+#include "sys.h"
+
+#define WIPED_SIZE 4096
+
+struct shim shim = {
+	.filter = {
+		.v4 = { [0 ... 255] = true },
+		.v6 = true,
+	},
+};
+
+static _Atomic pid_t owner; /* the process that these tables describe */
+static _Atomic char *wiped; /* 1; 0 in a child that has its own copy */
+
+static void adopt(void)
+{
+	if (wiped)
+		atomic_store_explicit(wiped, 1, memory_order_relaxed);
+	atomic_store_explicit(&owner, sys_getpid(), memory_order_relaxed);
+}
+
+/**
+ * lifecycle_own() - May this process change the tables?
+ *
+ * False in a child of vfork(), which shares its parent's memory: it must then
+ * do what libc would and remember nothing.  One getpid(2), so ask only about
+ * descriptors that may be ours.
+ */
+bool lifecycle_own(void)
+{
+	if (sys_getpid() == atomic_load_explicit(&owner, memory_order_relaxed))
+		return true;
+	if (!wiped || atomic_load_explicit(wiped, memory_order_relaxed))
+		return false;
+	/* A copy of everything, and one thread: fork(), in a handler that runs
+	 * before ours, or clone(2), maybe in the middle of a change */
+	if (!lock_is_held_for_fork() && lock_reset())
+		fdtab_forget_all();
+	adopt();
+	return true;
+}
+
+static void fork_child(void)
+{
+	adopt();
+	lock_leave_after_fork();
+}
+
+static void complain(const struct conf_error *err)
+{
+	struct log_line l;
+
+	log_begin(&l);
+	text_str(&l.text, err->source);
+	if (err->line) {
+		text_char(&l.text, ':');
+		text_uint(&l.text, err->line);
+		text_char(&l.text, ':');
+		text_uint(&l.text, err->column);
+	}
+	text_str(&l.text, ": ");
+	text_str(&l.text, err->text);
+	text_str(&l.text, "; every connection is denied");
+	log_end(&l);
+}
+
+static bool same(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
+/* The environment is the program's to overwrite (setproctitle does): a copy */
+static const char *copy_of(const char *path)
+{
+	static char copy[4096]; /* PATH_MAX */
+	struct text t = text_init(copy, sizeof(copy));
+
+	text_str(&t, path);
+	return copy;
+}
+
+static void configure_log(void)
+{
+	static const char *const names[] = { "off", "error", "info", "debug" };
+	const char *level = getenv("VSOCKWRAP_LOG");
+	const char *file = getenv("VSOCKWRAP_LOG_FILE");
+	enum conf_log log = shim.conf.log;
+
+	for (unsigned i = 0; level && i < sizeof(names) / sizeof(*names); i++) {
+		if (same(level, names[i]))
+			log = (enum conf_log)i;
+	}
+	log_set(log,
+		file && file[0] == '/' ? copy_of(file) : shim.conf.log_file);
+}
+
+static void configure(void)
+{
+	struct conf_error err;
+	bool good;
+
+	good = conf_load(&shim.conf, getenv("VSOCKWRAP_ROUTES"),
+			 getenv("VSOCKWRAP_CONFIG"), &err);
+	if (!good)
+		conf_deny_all(&shim.conf);
+	configure_log();
+	if (!good && log_wants(CONF_LOG_ERROR))
+		complain(&err);
+}
+
+/* What connect() must look at: the rules' addresses, and our placeholders */
+static struct route_prefilter filter_of(const struct conf *c)
+{
+	struct route_prefilter f;
+
+	route_prefilter_init(&f, c);
+	f.v4[198] = true;
+	return f;
+}
+
+static void init_once(void)
+{
+	void *page, *names;
+
+	real_init();
+	log_init();
+	configure();
+	page = sys_mmap_anon(WIPED_SIZE);
+	if (page && sys_call(SYS_madvise, SYS_P(page), WIPED_SIZE,
+			     MADV_WIPEONFORK, 0, 0, 0) == 0)
+		wiped = page;
+	adopt();
+	names = sys_mmap_anon(nameaddr_size());
+	if (names) /* sparse: a huge page for the first name would be a waste */
+		sys_call(SYS_madvise, SYS_P(names), (long)nameaddr_size(),
+			 MADV_NOHUGEPAGE, 0, 0, 0);
+	if (names)
+		shim.names = nameaddr_init(names, shim.conf.nrules);
+	shim.filter = filter_of(&shim.conf);
+	pthread_atfork(lock_enter_for_fork, lock_leave_after_fork, fork_child);
+}
+
+/**
+ * lifecycle_init() - Read the configuration, once
+ *
+ * By the constructor, or before it by the first hook that must know a route:
+ * constructors of libraries that the program links may run before ours.
+ * A second thread waits; a call from within (the loader's malloc) returns at
+ * once and finds nothing routed yet.
+ */
+void lifecycle_init(void)
+{
+	static _Atomic int state; /* 0, or 1 + id of the thread, or -1 done */
+	int me, seen = 0;
+
+	if (atomic_load_explicit(&state, memory_order_acquire) == -1)
+		return;
+	me = 1 + (int)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
+	if (atomic_compare_exchange_strong(&state, &seen, me)) {
+		init_once();
+		atomic_store_explicit(&state, -1, memory_order_release);
+		return;
+	}
+	while (seen != -1 && seen != me) {
+		sched_yield();
+		seen = atomic_load_explicit(&state, memory_order_acquire);
+	}
+}
+
+__attribute__((constructor)) static void constructor(void)
+{
+	int err = errno;
+
+	lifecycle_init();
+	errno = err;
+}
