@@ -14,7 +14,7 @@
 #include "conf.h"
 
 #define CONF_LOAD_DEFAULT  SYSCONFDIR "/vsockwrap.conf"
-#define CONF_LOAD_FILE_MAX (1024 * 1024) /* bytes of a configuration file */
+#define CONF_LOAD_FILE_MAX (1024L * 1024) /* bytes of a configuration file */
 
 /* Rules that stand in no file. */
 struct conf_text {

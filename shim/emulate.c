@@ -188,6 +188,7 @@ static ssize_t peek_length(int fd)
 	struct msghdr m = { .msg_iov = iov, .msg_iovlen = PEEK_PIECES };
 
 	for (int i = 0; i < PEEK_PIECES; i++)
+		/* cppcheck-suppress legacyUninitvar; recvmsg(2) fills it */
 		iov[i] = (struct iovec){ waste, sizeof(waste) };
 	return sys_recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT);
 }

@@ -184,6 +184,7 @@ void fdtab_drop_range(unsigned first, unsigned last)
 	struct entry *e, *next;
 
 	HASH_ITER (hh, table, e, next) {
+		/* cppcheck-suppress uninitvar; it does not know HASH_ITER */
 		if ((unsigned)e->fd >= first && (unsigned)e->fd <= last)
 			entry_remove(e);
 	}

@@ -21,6 +21,7 @@ __attribute__((format(printf, 1, 0))) static void say(const char *fmt,
 						      va_list ap)
 {
 	fputs("vsockwrap: ", stderr);
+	/* NOLINTNEXTLINE: va_start() is in both callers */
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
 }

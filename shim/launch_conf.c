@@ -102,6 +102,7 @@ void launch_conf_read(struct conf *c, const struct launch_options *o)
 	}
 	if (!conf_load_texts(c, texts, n, config_file(o), &err))
 		die_of(&err);
+	free(texts);
 }
 
 static char *absolute(const char *path)
