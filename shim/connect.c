@@ -125,17 +125,6 @@ static struct conn *new_conn(const struct given *g, const struct rule *rule,
 	return c;
 }
 
-static void free_unused(struct conn *c)
-{
-	struct lock_guard lock;
-
-	if (!c)
-		return;
-	lock_enter(&lock);
-	fdtab_conn_free_unused(c);
-	lock_leave(&lock);
-}
-
 /* Make @d the program's socket.  Return: 0 or a negative errno for it */
 static int install_dialled(const struct given *g, const struct rule *rule,
 			   struct dial *d, enum conn_state state)
@@ -156,7 +145,6 @@ static int install_dialled(const struct given *g, const struct rule *rule,
 	r = install(g->fd, g->ino, d->fd, c);
 	if (r == 0)
 		return 0;
-	free_unused(c);
 	return r == -EBADF ? r : log_and_translate(g, rule, -r);
 }
 
@@ -314,7 +302,7 @@ int connect_routed(int fd, const struct sockaddr *sa, socklen_t len)
 	int r, err = errno;
 
 	/* net/socket.c, move_addr_to_kernel(): the kernel's to refuse */
-	if (!sa || len < sizeof(sa->sa_family) ||
+	if ((intptr_t)sa < 4096 || len < sizeof(sa->sa_family) ||
 	    len > sizeof(struct sockaddr_storage))
 		return CONNECT_REAL;
 	lifecycle_init();

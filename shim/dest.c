@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* dest: see dest.h.  Takes the lock for the table of names. */
+/* dest: see dest.h.  Takes the lock for the table of names, so whoever calls
+ * must not hold it. */
 
 #include <string.h>
 
@@ -7,11 +8,16 @@
 #include "lock.h"
 #include "passed.h"
 
+/* A vfork child may not take the lock: it goes by the number alone. */
 static bool lookup(const struct addr *a, size_t *rule, char *name)
 {
 	struct lock_guard g;
 	bool found;
 
+	if (!lifecycle_own()) {
+		name[0] = '\0';
+		return nameaddr_lookup(shim.names, a, rule, NULL);
+	}
 	lock_enter(&g);
 	found = nameaddr_lookup(shim.names, a, rule, name);
 	lock_leave(&g);
@@ -95,13 +101,15 @@ enum verdict dest_of_name(const char *name, uint16_t port, struct addr *v4,
 	v = rule ? verdict_of(rule) : DEST_KERNEL;
 	if (v != DEST_ROUTE)
 		return v;
-	if (!shim.names)
+	if (!shim.names || !lifecycle_own())
 		return DEST_LOST;
 	if (name[len - 1] == '.')
 		len--;
 	lock_enter(&g);
+	lock_change_begin();
 	good = nameaddr_intern(shim.names, (size_t)(rule - shim.conf.rules),
 			       name, len, v4, v6);
+	lock_change_end();
 	lock_leave(&g);
 	return good ? DEST_ROUTE : DEST_LOST;
 }

@@ -31,7 +31,9 @@ static inline bool dest_maybe(const struct sockaddr *sa, socklen_t len)
 	const struct sockaddr_in *in = (const void *)sa;
 	const struct sockaddr_in6 *in6 = (const void *)sa;
 
-	if (!sa || len < sizeof(*in))
+	/* NULL, the page around it and the kernel's half: EFAULT is for the
+	 * kernel to say.  Other bad pointers are the program's own fault. */
+	if ((intptr_t)sa < 4096 || len < sizeof(*in))
 		return false;
 	if (sa->sa_family == AF_INET)
 		return shim.filter.v4[*(const uint8_t *)&in->sin_addr];

@@ -46,6 +46,7 @@ int dial_error(int err)
 	case EMFILE: /* connect(2) needs no descriptor on TCP */
 	case ENFILE:
 	case ENOMEM:
+	case ENOSYS: /* epollreg_take(): no /proc */
 		return ENOBUFS;
 	default:
 		return err;

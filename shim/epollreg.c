@@ -11,10 +11,10 @@
  * nobody knows then which number will be routed.  That costs the hook three
  * stores, and no lock: one number's registrations are one thread's business,
  * or else the program has a race of its own.  The note is a hint: it may be of
- * a file since closed (EPOLL_CTL_DEL then finds nothing), or not the only one
- * (FD_MULTI), or disarmed since (EPOLLONESHOT), or known to an instance by
- * another of its numbers; but for the first case the kernel's own account,
- * /proc/self/fdinfo (proc(5)), is read.
+ * a file since closed behind our back (EPOLL_CTL_DEL then finds nothing), not
+ * the only one (FD_MULTI), disarmed since (EPOLLONESHOT), or name an instance
+ * that has several numbers; but for the first case the kernel's own account,
+ * /proc/thread-self/fdinfo (proc(5)), is read.
  */
 
 #include <stdatomic.h>
@@ -26,9 +26,14 @@
 
 struct epollreg_note epollreg_notes[FDTAB_FAST];
 
-/* Has any epoll instance had two numbers?  Then a note may name one that is
- * closed while the registration lives on under the other. */
-static atomic_bool instance_duped;
+/* The instance in the note of @fd, or -1: there is none */
+static int noted(int fd)
+{
+	if ((unsigned)fd >= FDTAB_FAST || !(fdtab_flag(fd) & FD_NOTED))
+		return -1;
+	return atomic_load_explicit(&epollreg_notes[fd].ep,
+				    memory_order_relaxed);
+}
 
 /**
  * epollreg_note() - An epoll_ctl(2) has succeeded
@@ -42,32 +47,20 @@ void epollreg_note(int ep, int op, int fd, const struct epoll_event *e)
 	fdtab_mark(ep, FD_EPOLL);
 	if ((unsigned)fd >= FDTAB_FAST)
 		return;
-	before = atomic_load_explicit(&epollreg_notes[fd].ep_plus_1,
-				      memory_order_relaxed);
+	before = noted(fd);
 	if (op == EPOLL_CTL_DEL || !e) {
-		if (before == ep + 1)
-			atomic_store_explicit(&epollreg_notes[fd].ep_plus_1, 0,
-					      memory_order_relaxed);
+		if (before == ep)
+			fdtab_unmark(fd, FD_NOTED);
 		return;
 	}
-	if (before && before != ep + 1)
+	if (before >= 0 && before != ep)
 		fdtab_mark(fd, FD_MULTI);
 	atomic_store_explicit(&epollreg_notes[fd].events, e->events,
 			      memory_order_relaxed);
 	atomic_store_explicit(&epollreg_notes[fd].data, e->data.u64,
 			      memory_order_relaxed);
-	atomic_store_explicit(&epollreg_notes[fd].ep_plus_1, ep + 1,
-			      memory_order_relaxed);
-}
-
-/**
- * epollreg_instance_duped() - An epoll instance has got another number
- * @ep:	the new one
- */
-void epollreg_instance_duped(int ep)
-{
-	fdtab_mark(ep, FD_EPOLL);
-	atomic_store_explicit(&instance_duped, true, memory_order_relaxed);
+	atomic_store_explicit(&epollreg_notes[fd].ep, ep, memory_order_relaxed);
+	fdtab_mark(fd, FD_NOTED);
 }
 
 /* The number after the next colon in *s, which moves on behind it */
@@ -106,12 +99,22 @@ static bool line_is_of(const char *line, int fd, ino_t ino,
 
 static int fdinfo_open(int ep)
 {
-	char path[40];
+	char path[48];
 	struct text t = text_init(path, sizeof(path));
 
-	text_str(&t, "/proc/self/fdinfo/");
+	text_str(&t, "/proc/thread-self/fdinfo/");
 	text_uint(&t, (unsigned)ep);
 	return sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+}
+
+static bool have_fdinfo(void)
+{
+	int f = sys_openat(AT_FDCWD, "/proc/thread-self/fdinfo",
+			   O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+
+	if (f >= 0)
+		sys_close(f);
+	return f >= 0;
 }
 
 /* What the kernel says of @fd in @ep.  Return: 1 found, 0 not, -errno */
@@ -156,23 +159,18 @@ static int take_one(struct epollreg_saved *s, int ep, int fd,
 	return 0;
 }
 
-static int take_by_fdinfo(struct epollreg_saved *s, int ep, int fd, ino_t ino)
+/* @noted_event: what is to hold where /proc cannot be read, or NULL */
+static int take_by_fdinfo(struct epollreg_saved *s, int ep, int fd, ino_t ino,
+			  const struct epoll_event *noted_event)
 {
 	struct epoll_event e = { 0 };
 	int r = fdinfo_find(ep, fd, ino, &e);
 
-	if (r == -ENOENT && sys_fcntl(ep, F_GETFD, 0) < 0)
-		return 0; /* closed since; else it is /proc that is missing */
-	return r > 0 ? take_one(s, ep, fd, &e) : r;
-}
-
-static void forget_note(int fd)
-{
-	if ((unsigned)fd >= FDTAB_FAST)
-		return;
-	fdtab_unmark(fd, FD_MULTI);
-	atomic_store_explicit(&epollreg_notes[fd].ep_plus_1, 0,
-			      memory_order_relaxed);
+	if (r > 0)
+		return take_one(s, ep, fd, &e);
+	if (r == 0 || (r == -ENOENT && have_fdinfo()))
+		return 0; /* not in there, or closed since */
+	return noted_event ? take_one(s, ep, fd, noted_event) : -ENOSYS;
 }
 
 static int take_all(struct epollreg_saved *s, int fd, ino_t ino)
@@ -181,11 +179,11 @@ static int take_all(struct epollreg_saved *s, int fd, ino_t ino)
 	int r = 0;
 
 	for (int ep = 0; ep <= high && r >= 0; ep++) {
-		if (fdtab_flag(ep) & FD_EPOLL)
-			r = take_by_fdinfo(s, ep, fd, ino);
+		if (fdtab_flag(ep) & (FD_EPOLL | FD_DUPED))
+			r = take_by_fdinfo(s, ep, fd, ino, NULL);
 	}
 	if (r == 0) /* epollreg_restore() notes what there is */
-		forget_note(fd);
+		fdtab_unmark(fd, FD_MULTI | FD_NOTED);
 	return r;
 }
 
@@ -195,29 +193,28 @@ static int take_all(struct epollreg_saved *s, int fd, ino_t ino)
  * @ino:	inode of the socket that it is
  * @s:		what there was is appended
  *
- * Return: 0, or a negative errno: -ENOBUFS where it is in too many instances,
- * or why /proc could not be read.  Then epollreg_restore() puts back what was
+ * Return: 0; -ENOBUFS where it is in too many instances; -ENOSYS where several
+ * must be looked at, and there is no /proc.  Then epollreg_restore() puts back what was
  * removed, and the descriptor must not be replaced.
  */
 int epollreg_take(int fd, ino_t ino, struct epollreg_saved *s)
 {
 	struct epoll_event e = { 0 };
-	int ep;
+	int ep = noted(fd);
 
-	if ((unsigned)fd >= FDTAB_FAST || fdtab_flag(fd) & FD_MULTI ||
-	    atomic_load_explicit(&instance_duped, memory_order_relaxed))
+	if ((unsigned)fd >= FDTAB_FAST || fdtab_flag(fd) & FD_MULTI)
 		return take_all(s, fd, ino);
-	ep = atomic_load_explicit(&epollreg_notes[fd].ep_plus_1,
-				  memory_order_relaxed) -
-	     1;
 	if (ep < 0)
 		return 0;
+	/* the instance has another number, or has only that by now */
+	if ((fdtab_flag(ep) & (FD_EPOLL | FD_DUPED)) != FD_EPOLL)
+		return take_all(s, fd, ino);
 	e.events = atomic_load_explicit(&epollreg_notes[fd].events,
 					memory_order_relaxed);
 	e.data.u64 = atomic_load_explicit(&epollreg_notes[fd].data,
 					  memory_order_relaxed);
 	if (e.events & EPOLLONESHOT)
-		return take_by_fdinfo(s, ep, fd, ino);
+		return take_by_fdinfo(s, ep, fd, ino, &e);
 	return take_one(s, ep, fd, &e);
 }
 

@@ -23,7 +23,7 @@ struct epollreg_saved {
 
 /* The last registration of a descriptor number that epoll_ctl(2) has made */
 struct epollreg_note {
-	_Atomic int ep_plus_1; /* 0: none */
+	_Atomic int ep; /* counts where the number has FD_NOTED */
 	_Atomic uint32_t events;
 	_Atomic uint64_t data;
 };
@@ -32,14 +32,15 @@ extern struct epollreg_note epollreg_notes[FDTAB_FAST];
 
 /* Is this EPOLL_CTL_MOD of the registration that is noted already?  The usual
  * call: then the note is brought up to date before it, without a frame.  Should
- * it fail, so would the EPOLL_CTL_DEL that relies on the note. */
+ * it fail, so would the EPOLL_CTL_DEL that relies on the note.  (A note that no
+ * longer counts is changed for nothing.) */
 static inline bool epollreg_note_mod(int ep, int op, int fd,
 				     const struct epoll_event *e)
 {
 	struct epollreg_note *n = &epollreg_notes[fd & (FDTAB_FAST - 1)];
 
 	if (op != EPOLL_CTL_MOD || !e || (unsigned)fd >= FDTAB_FAST ||
-	    atomic_load_explicit(&n->ep_plus_1, memory_order_relaxed) != ep + 1)
+	    atomic_load_explicit(&n->ep, memory_order_relaxed) != ep)
 		return false;
 	atomic_store_explicit(&n->events, e->events, memory_order_relaxed);
 	atomic_store_explicit(&n->data, e->data.u64, memory_order_relaxed);
@@ -47,7 +48,6 @@ static inline bool epollreg_note_mod(int ep, int op, int fd,
 }
 
 void epollreg_note(int ep, int op, int fd, const struct epoll_event *e);
-void epollreg_instance_duped(int ep);
 int epollreg_take(int fd, ino_t ino, struct epollreg_saved *s);
 void epollreg_restore(struct epollreg_saved *s, int fd);
 

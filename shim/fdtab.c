@@ -16,8 +16,8 @@
  * without a lock, answers "not ours".  The bytes are in .bss: a page of them
  * becomes real memory when one of its 4,096 numbers is first flagged.
  *
- * Locks: every function but fdtab_mark() and fdtab_enter() is called with the
- * lock held.  No memory comes from malloc (arena.h), and running out of it is
+ * Locks: the functions that say so take the lock; the others are called with it
+ * held, but for fdtab_mark() and fdtab_unmark(), which need none.  No memory comes from malloc (arena.h), and running out of it is
  * an error like others: uthash would exit(-1) the program otherwise.
  */
 
@@ -56,9 +56,9 @@ void fdtab_mark(int fd, unsigned char flag)
 {
 	int high = atomic_load_explicit(&fdtab_high, memory_order_relaxed);
 
-	if (fd < 0 || (fdtab_flag(fd) & flag))
+	if (fd < 0 || (fdtab_flag(fd) & flag) == flag)
 		return;
-	while (fd > high &&
+	while (fd < FDTAB_FAST && fd > high &&
 	       !atomic_compare_exchange_weak(&fdtab_high, &high, fd))
 		;
 	atomic_fetch_or((unsigned)fd < FDTAB_FAST ? &fdtab_flags[fd]
@@ -79,11 +79,12 @@ void fdtab_unmark(int fd, unsigned char flag)
 
 static void entry_remove(struct entry *e)
 {
+	lock_change_begin();
 	HASH_DEL(table, e);
 	fdtab_unmark(e->fd, FD_TRACKED);
-	if (--e->conn->refs == 0)
-		arena_free(e->conn, sizeof(*e->conn));
+	fdtab_conn_put(e->conn);
 	arena_free(e, sizeof(*e));
+	lock_change_end();
 }
 
 static struct entry *entry_find(int fd)
@@ -148,21 +149,25 @@ struct conn *fdtab_enter(int fd, struct lock_guard *g)
 int fdtab_add(int fd, struct conn *c)
 {
 	struct entry *e;
+	int r = -ENOMEM;
 
 	fdtab_drop(fd);
+	lock_change_begin();
 	e = arena_alloc(sizeof(*e));
-	if (!e)
-		return -ENOMEM;
-	e->fd = fd;
-	e->conn = c;
-	HASH_ADD_INT(table, fd, e);
-	if (!e->conn) { /* uthash_nonfatal_oom() */
-		arena_free(e, sizeof(*e));
-		return -ENOMEM;
+	if (e) {
+		e->fd = fd;
+		e->conn = c;
+		HASH_ADD_INT(table, fd, e);
 	}
-	c->refs++;
-	fdtab_mark(fd, FD_TRACKED);
-	return 0;
+	if (e && e->conn) {
+		c->refs++;
+		fdtab_mark(fd, FD_TRACKED);
+		r = 0;
+	} else { /* uthash_nonfatal_oom() takes e->conn away */
+		arena_free(e, sizeof(*e));
+	}
+	lock_change_end();
+	return r;
 }
 
 /**
@@ -177,17 +182,46 @@ void fdtab_drop(int fd)
 }
 
 /**
- * fdtab_drop_range() - fdtab_drop() for @first to @last, inclusive
+ * fdtab_closed() - A descriptor number is about to be closed, or was replaced
+ * @fd:	number; does nothing where it has no flag
+ *
+ * Takes the lock, if need be: the caller does not hold it.
  */
-void fdtab_drop_range(unsigned first, unsigned last)
+void fdtab_closed(int fd)
 {
-	struct entry *e, *next;
+	struct lock_guard g;
 
+	if (!fdtab_maybe_flagged(fd) || !lifecycle_own())
+		return;
+	if (fdtab_maybe(fd)) {
+		lock_enter(&g);
+		fdtab_drop(fd);
+		lock_leave(&g);
+	}
+	fdtab_unmark(fd, (unsigned char)~0);
+}
+
+/**
+ * fdtab_closed_range() - fdtab_closed() for @first to @last, inclusive
+ */
+void fdtab_closed_range(unsigned first, unsigned last)
+{
+	unsigned high = (unsigned)atomic_load_explicit(&fdtab_high,
+						       memory_order_relaxed);
+	struct entry *e, *next;
+	struct lock_guard g;
+
+	if (!lifecycle_own())
+		return;
+	lock_enter(&g);
 	HASH_ITER (hh, table, e, next) {
 		/* cppcheck-suppress uninitvar; it does not know HASH_ITER */
 		if ((unsigned)e->fd >= first && (unsigned)e->fd <= last)
 			entry_remove(e);
 	}
+	lock_leave(&g);
+	for (unsigned fd = first; fd <= last && fd <= high; fd++)
+		fdtab_unmark((int)fd, (unsigned char)~0);
 }
 
 /**
@@ -205,23 +239,31 @@ void fdtab_forget_all(void)
 /**
  * fdtab_conn_new() - A connection without descriptors, all zero
  *
- * Return: the connection, owned by the caller until fdtab_add() or
- * fdtab_conn_free_unused(); or NULL: no memory
+ * Return: the connection, without references yet: fdtab_add() takes one, and
+ * whoever takes one by hand gives it back with fdtab_conn_put(); or NULL: no
+ * memory
  */
 struct conn *fdtab_conn_new(void)
 {
-	struct conn *c = arena_alloc(sizeof(*c));
+	struct conn *c;
 
+	lock_change_begin();
+	c = arena_alloc(sizeof(*c));
+	lock_change_end();
 	if (c)
 		*c = (struct conn){ 0 };
 	return c;
 }
 
 /**
- * fdtab_conn_free_unused() - Free a connection that no descriptor has
+ * fdtab_conn_put() - Drop a reference; the last one frees the connection
+ * @c:	with at least one reference of the caller's own
  */
-void fdtab_conn_free_unused(struct conn *c)
+void fdtab_conn_put(struct conn *c)
 {
-	if (c && c->refs == 0)
-		arena_free(c, sizeof(*c));
+	if (--c->refs)
+		return;
+	lock_change_begin();
+	arena_free(c, sizeof(*c));
+	lock_change_end();
 }

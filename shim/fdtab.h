@@ -56,14 +56,19 @@ struct conn {
 	int option[CONN_OPTIONS];
 };
 
-/* Descriptor numbers below this have a flag byte each; above, one for all. */
+/* Descriptor numbers below this have a flag byte each.  Those above, which a
+ * program gets only where fs.nr_open was raised, share one: they are found in
+ * the table like others, but not as duplicates nor as epoll instances. */
 #define FDTAB_FAST (1 << 20)
 
+/* Each may be set in vain, and says only that a closer look is needed.  All
+ * are cleared when a number is closed, where we see that. */
 enum {
-	FD_TRACKED = 1, /* may be in the table */
-	FD_DUPED = 2,   /* has been a duplicate or been duplicated */
-	FD_EPOLL = 4,   /* is or was an epoll instance */
-	FD_MULTI = 8,   /* has been in more than one epoll instance */
+	FD_TRACKED = 1, /* in the table */
+	FD_DUPED = 2,   /* a duplicate, or has been duplicated */
+	FD_EPOLL = 4,   /* an epoll instance */
+	FD_NOTED = 8,   /* epollreg.c has a note of it */
+	FD_MULTI = 16,  /* in more than one epoll instance */
 };
 
 extern _Atomic unsigned char fdtab_flags[FDTAB_FAST];
@@ -86,6 +91,12 @@ static inline bool fdtab_maybe(int fd)
 	return __builtin_expect(fdtab_flag(fd) & FD_TRACKED, 0);
 }
 
+/* As fdtab_maybe(), for close(): is there anything to forget? */
+static inline bool fdtab_maybe_flagged(int fd)
+{
+	return __builtin_expect(fdtab_flag(fd), 0);
+}
+
 void fdtab_mark(int fd, unsigned char flag);
 void fdtab_unmark(int fd, unsigned char flag);
 
@@ -93,10 +104,11 @@ struct conn *fdtab_enter(int fd, struct lock_guard *g);
 struct conn *fdtab_find(int fd);
 int fdtab_add(int fd, struct conn *c);
 void fdtab_drop(int fd);
-void fdtab_drop_range(unsigned first, unsigned last);
+void fdtab_closed(int fd);
+void fdtab_closed_range(unsigned first, unsigned last);
 void fdtab_forget_all(void);
 
 struct conn *fdtab_conn_new(void);
-void fdtab_conn_free_unused(struct conn *c);
+void fdtab_conn_put(struct conn *c);
 
 #endif

@@ -45,19 +45,27 @@ static void carry_options(int from, int to)
 	}
 }
 
-/* O_NONBLOCK and the like belong to the open file, not to the number. */
-static void carry_flags(int from, int to)
+/* O_NONBLOCK and the like belong to the open file, not to the number; but for
+ * O_ASYNC, with which the kernel keeps the number that set it, for si_fd.
+ * Return: whether that is to be set, on the program's number */
+static bool carry_flags(int from, int to)
 {
 	struct f_owner_ex owner = { 0 };
-	long flags;
+	long flags = sys_fcntl(from, F_GETFL, 0);
 
 	if (sys_fcntl(from, F_GETOWN_EX, SYS_P(&owner)) == 0 && owner.pid) {
 		sys_fcntl(to, F_SETOWN_EX, SYS_P(&owner));
 		sys_fcntl(to, F_SETSIG, sys_fcntl(from, F_GETSIG, 0));
 	}
-	flags = sys_fcntl(from, F_GETFL, 0);
-	if (flags >= 0)
-		sys_fcntl(to, F_SETFL, flags);
+	if (flags < 0)
+		return false;
+	sys_fcntl(to, F_SETFL, flags & ~O_ASYNC);
+	return flags & O_ASYNC;
+}
+
+static void set_async(int fd)
+{
+	sys_fcntl(fd, F_SETFL, sys_fcntl(fd, F_GETFL, 0) | O_ASYNC);
 }
 
 static bool is_socket(int fd, ino_t ino)
@@ -76,11 +84,11 @@ static int next_number(int from, int fd, ino_t ino)
 
 	if (!(fdtab_flag(fd) & FD_DUPED))
 		return from <= fd && is_socket(fd, ino) ? fd : -1;
-	for (int n = from; n <= high || n <= fd; n++) {
-		if ((n == fd || fdtab_flag(n) & FD_DUPED) && is_socket(n, ino))
+	for (int n = from; n <= high; n++) {
+		if (fdtab_flag(n) & FD_DUPED && is_socket(n, ino))
 			return n;
 	}
-	return -1;
+	return from <= fd && fd > high && is_socket(fd, ino) ? fd : -1;
 }
 
 static int put_on(int side, int number)
@@ -90,10 +98,11 @@ static int put_on(int side, int number)
 
 	if (fdflags < 0)
 		return (int)fdflags;
-	do /* EBUSY: another thread is at open(2) with this number, dup(2) */
-		r = sys_dup3(side, number,
-			     fdflags & FD_CLOEXEC ? O_CLOEXEC : 0);
-	while (r == -EBUSY || r == -EINTR);
+	r = sys_dup3(side, number, fdflags & FD_CLOEXEC ? O_CLOEXEC : 0);
+	/* closed, and another thread's open(2) or accept(2), which may sleep,
+	 * has reserved the number (dup(2)) */
+	if (r == -EBUSY)
+		r = -EBADF;
 	return r < 0 ? r : 0;
 }
 
@@ -109,7 +118,8 @@ static void unrecord(int fd, ino_t old)
 		fdtab_drop(n);
 }
 
-/* Everything that can fail for want of memory or /proc, before any change */
+/* Everything that can fail for want of memory or /proc, before a number is
+ * touched; undone on failure, but for a former record of the number. */
 static int prepare(int fd, ino_t old, struct conn *c,
 		   struct epollreg_saved *saved)
 {
@@ -135,14 +145,16 @@ static int install_bare(int fd, ino_t old, int side)
 	return is_socket(fd, old) ? put_on(side, fd) : -EBADF;
 }
 
+/* What becomes of duplicates does not count: one that cannot be replaced keeps
+ * the old socket. */
 static int replace(int fd, ino_t old, int side, struct conn *c)
 {
 	struct epollreg_saved saved = { 0 };
+	int result = -EBADF;
 	int r = prepare(fd, old, c, &saved);
 
 	if (r < 0)
 		return r;
-	r = -EBADF;
 	for (int n = 0; (n = next_number(n, fd, old)) >= 0; n++) {
 		if (!c)
 			fdtab_drop(n);
@@ -150,7 +162,30 @@ static int replace(int fd, ino_t old, int side, struct conn *c)
 		epollreg_restore(&saved, n);
 		if (r < 0)
 			fdtab_drop(n);
+		if (n == fd)
+			result = r;
 	}
+	return result;
+}
+
+static int install_recorded(int fd, ino_t old, int side, struct conn *c)
+{
+	struct lock_guard g;
+	int r, keep = -1;
+
+	/* The last close of a connection of ours can linger: not under the
+	 * lock.  Where no number is left for this, it does not have to. */
+	if (fdtab_maybe(fd))
+		keep = (int)sys_fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	lock_enter(&g);
+	if (c)
+		c->refs++; /* ours: no failure in there frees it */
+	r = replace(fd, old, side, c);
+	if (c)
+		fdtab_conn_put(c);
+	lock_leave(&g);
+	if (keep >= 0)
+		sys_close(keep);
 	return r;
 }
 
@@ -160,33 +195,26 @@ static int replace(int fd, ino_t old, int side, struct conn *c)
  * @old:	inode of the socket it was when this began: if it is another
  *		now, nothing happens
  * @side:	the socket to put there; taken, closed in any case
- * @c:		the connection that @side is, with c->ino set, to record; or
- *		NULL, then the numbers' records are dropped.  Where it has no
- *		reference on return, it is still the caller's.
+ * @c:		the connection that @side is, with c->ino set, to record; taken
+ *		too, freed on failure.  Or NULL: the numbers' records are
+ *		dropped
  *
  * The caller does not hold the lock.
  *
  * Return: 0; -EBADF where @fd is not the socket @old any more; another
- * negative errno where something was missing, and then nothing was changed
+ * negative errno where something was missing: then the program has its old
+ * socket, with its registrations
  */
 int install(int fd, ino_t old, int side, struct conn *c)
 {
-	struct lock_guard g;
+	bool async = carry_flags(fd, side);
 	int r;
 
 	carry_options(fd, side);
-	carry_flags(fd, side);
-	if (!lifecycle_own()) {
-		r = install_bare(fd, old, side);
-	} else {
-		lock_enter(&g);
-		if (c)
-			c->refs++; /* ours: no failure in there frees it */
-		r = replace(fd, old, side, c);
-		if (c)
-			c->refs--;
-		lock_leave(&g);
-	}
+	r = lifecycle_own() ? install_recorded(fd, old, side, c)
+			    : install_bare(fd, old, side);
+	if (r == 0 && async)
+		set_async(fd);
 	sys_close(side);
 	return r;
 }

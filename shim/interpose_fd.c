@@ -10,24 +10,10 @@
 #include <limits.h>
 #include <linux/close_range.h>
 
-#include "epollreg.h"
 #include "fdtab.h"
 #include "interpose.h"
-#include "lifecycle.h"
 #include "real.h"
 #include "sys.h"
-
-/* @fd is about to be closed */
-SLOW static void forget(int fd)
-{
-	struct lock_guard g;
-
-	if (!lifecycle_own())
-		return;
-	lock_enter(&g);
-	fdtab_drop(fd);
-	lock_leave(&g);
-}
 
 /* @to has become a duplicate of @from.  Where there is no memory to record
  * it, @to works but answers as the AF_VSOCK socket that it is. */
@@ -36,50 +22,34 @@ static void duplicated(int from, int to)
 	struct lock_guard g;
 	struct conn *c;
 
+	if (from == to)
+		return;
+	fdtab_closed(to);
 	fdtab_mark(from, FD_DUPED);
-	fdtab_mark(to, FD_DUPED);
-	if (fdtab_flag(from) & FD_EPOLL)
-		epollreg_instance_duped(to);
-	if (from == to || !(fdtab_maybe(from) || fdtab_maybe(to)) ||
-	    !lifecycle_own())
+	fdtab_mark(to, FD_DUPED | (fdtab_flag(from) & FD_EPOLL));
+	c = fdtab_enter(from, &g);
+	if (!c)
 		return;
-	lock_enter(&g);
-	c = fdtab_find(from);
-	if (c)
-		fdtab_add(to, c);
-	else
-		fdtab_drop(to);
+	fdtab_add(to, c);
 	lock_leave(&g);
 }
 
-static void range_closed(unsigned first, unsigned last)
+SLOW static int close_flagged(int fd)
 {
-	struct lock_guard g;
-
-	if (!lifecycle_own())
-		return;
-	lock_enter(&g);
-	fdtab_drop_range(first, last);
-	lock_leave(&g);
-}
-
-SLOW static int close_tracked(int fd)
-{
-	forget(fd);
+	fdtab_closed(fd);
 	return real.close(fd);
 }
 
 int shim_close(int fd)
 {
-	if (fdtab_maybe(fd))
-		return close_tracked(fd);
+	if (fdtab_maybe_flagged(fd))
+		return close_flagged(fd);
 	return real.close(fd);
 }
 
 int shim_close_nocancel(int fd)
 {
-	if (fdtab_maybe(fd))
-		forget(fd);
+	fdtab_closed(fd);
 	return (int)hook_return(sys_close(fd));
 }
 
@@ -143,7 +113,7 @@ int shim_close_range(unsigned first, unsigned last, int flags)
 		r = (int)hook_return(
 			sys_call(SYS_close_range, first, last, flags, 0, 0, 0));
 	if (r == 0 && !(flags & CLOSE_RANGE_CLOEXEC))
-		range_closed(first, last);
+		fdtab_closed_range(first, last);
 	return r;
 }
 
@@ -212,7 +182,7 @@ HOOK(void, closefrom, int first)
 		return;
 	}
 	real.closefrom(first);
-	range_closed(first < 0 ? 0 : (unsigned)first, UINT_MAX);
+	fdtab_closed_range(first < 0 ? 0 : (unsigned)first, UINT_MAX);
 }
 
 /* libc closes a stream's descriptor without our hooks. */
@@ -222,8 +192,7 @@ static void stream_closes(FILE *f)
 	int fd = fileno_unlocked(f);
 
 	errno = err;
-	if (fdtab_maybe(fd))
-		forget(fd);
+	fdtab_closed(fd);
 }
 
 HOOK(int, fclose, FILE *f)

@@ -118,22 +118,32 @@ static bool is_connection(int fd)
 	return c;
 }
 
-/* The kernel first: newer ones know FIONREAD and SIOCOUTQ on AF_VSOCK. */
+/* The kernel first: newer ones know FIONREAD and SIOCOUTQ on AF_VSOCK.  What
+ * it does not know is EOPNOTSUPP to 6.1, ENOTTY to 7.2 and to TCP. */
+static int ioctl_unknown(int fd, unsigned long request, void *arg)
+{
+	int value;
+
+	if (!is_connection(fd))
+		return -errno;
+	if (emulate_ioctl(fd, request, &value) == EMULATE_REAL)
+		return errno == EOPNOTSUPP ? -ENOTTY : -errno;
+	if (!arg)
+		return -EFAULT;
+	memcpy(arg, &value, sizeof(value));
+	return 0;
+}
+
 SLOW static int ioctl_tracked(int fd, unsigned long request, long arg)
 {
 	const int err = errno;
 	int r = real.ioctl(fd, request, arg);
-	int value;
 
-	if (r >= 0 || !arg)
+	if (r >= 0 || (errno != EOPNOTSUPP && errno != ENOTTY))
 		return r;
-	if ((errno != EOPNOTSUPP && errno != ENOTTY && errno != EINVAL) ||
-	    !is_connection(fd) ||
-	    emulate_ioctl(fd, request, &value) == EMULATE_REAL)
-		return r;
-	memcpy((void *)(uintptr_t)arg, &value, sizeof(value));
+	r = ioctl_unknown(fd, request, (void *)(uintptr_t)arg);
 	errno = err;
-	return 0;
+	return (int)hook_return(r);
 }
 
 int shim_getsockname(int fd, struct sockaddr *sa, socklen_t *len)

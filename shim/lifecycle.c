@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* lifecycle: constructor, fork handlers, and whose memory this is
+/* lifecycle: constructor, and whose memory this is
  *
- * Three kinds of child can run our code, and they must be told apart:
+ * Two kinds of child can run our code, and they must be told apart:
  *
- *   fork()		own memory; the fork handlers below ran
- *   _Fork(), clone(2)	own memory; no handler ran: the page that the kernel
- *			wipes in such a child (MADV_WIPEONFORK) tells
+ *   fork(), _Fork(), clone(2)	own memory, with a copy of the tables
  *   vfork(), posix_spawn()	the parent's memory: must change nothing in it
  *
- * glibc runs pthread_atfork() handlers for fork() only.
+ * Neither libc nor the kernel calls anybody in all of them (glibc runs
+ * pthread_atfork() handlers for fork() only), but the first kind finds a page
+ * wiped that was marked MADV_WIPEONFORK.
  */
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
 #include "conf_load.h"
+#include "env.h"
 #include "fdtab.h"
 #include "lifecycle.h"
 #include "lock.h"
@@ -36,11 +36,29 @@ struct shim shim = {
 static _Atomic pid_t owner; /* the process that these tables describe */
 static _Atomic char *wiped; /* 1; 0 in a child that has its own copy */
 
-static void adopt(void)
+static struct nameaddr *new_names(void)
 {
-	if (wiped)
-		atomic_store_explicit(wiped, 1, memory_order_relaxed);
-	atomic_store_explicit(&owner, sys_getpid(), memory_order_relaxed);
+	const size_t size = nameaddr_size();
+	void *mem = sys_mmap_anon(size);
+
+	if (!mem)
+		return NULL;
+	/* sparse: a huge page for the first name would be a waste */
+	sys_call(SYS_madvise, SYS_P(mem), (long)size, MADV_NOHUGEPAGE, 0, 0, 0);
+	return nameaddr_init(mem, shim.conf.nrules);
+}
+
+/* This process has memory of its own, and its tables are a copy.  Taken in the
+ * middle of a change, which is rare, they are set up anew: connections go on,
+ * but answer as the AF_VSOCK sockets that they are, and placeholders that the
+ * parent resolved lead by their rule's number. */
+static void adopt_copy(void)
+{
+	if (lock_reset()) {
+		fdtab_forget_all();
+		shim.names = new_names();
+	}
+	atomic_store_explicit(&owner, sys_getpid(), memory_order_release);
 }
 
 /**
@@ -52,22 +70,19 @@ static void adopt(void)
  */
 bool lifecycle_own(void)
 {
-	if (sys_getpid() == atomic_load_explicit(&owner, memory_order_relaxed))
+	if (sys_getpid() == atomic_load_explicit(&owner, memory_order_acquire))
 		return true;
-	if (!wiped || atomic_load_explicit(wiped, memory_order_relaxed))
+	if (!wiped || atomic_exchange(wiped, 1))
 		return false;
-	/* A copy of everything, and one thread: fork(), in a handler that runs
-	 * before ours, or clone(2), maybe in the middle of a change */
-	if (!lock_is_held_for_fork() && lock_reset())
-		fdtab_forget_all();
-	adopt();
+	adopt_copy();
 	return true;
 }
 
+/* For kernels before 4.14, which know no MADV_WIPEONFORK */
 static void fork_child(void)
 {
-	adopt();
-	lock_leave_after_fork();
+	if (!lifecycle_own())
+		adopt_copy();
 }
 
 static void complain(const struct conf_error *err)
@@ -108,8 +123,8 @@ static const char *copy_of(const char *path)
 static void configure_log(void)
 {
 	static const char *const names[] = { "off", "error", "info", "debug" };
-	const char *level = getenv("VSOCKWRAP_LOG");
-	const char *file = getenv("VSOCKWRAP_LOG_FILE");
+	const char *level = env_get("VSOCKWRAP_LOG");
+	const char *file = env_get("VSOCKWRAP_LOG_FILE");
 	enum conf_log log = shim.conf.log;
 
 	for (unsigned i = 0; level && i < sizeof(names) / sizeof(*names); i++) {
@@ -125,8 +140,8 @@ static void configure(void)
 	struct conf_error err;
 	bool good;
 
-	good = conf_load(&shim.conf, getenv("VSOCKWRAP_ROUTES"),
-			 getenv("VSOCKWRAP_CONFIG"), &err);
+	good = conf_load(&shim.conf, env_get("VSOCKWRAP_ROUTES"),
+			 env_get("VSOCKWRAP_CONFIG"), &err);
 	if (!good)
 		conf_deny_all(&shim.conf);
 	configure_log();
@@ -146,24 +161,21 @@ static struct route_prefilter filter_of(const struct conf *c)
 
 static void init_once(void)
 {
-	void *page, *names;
+	void *page;
 
 	real_init();
 	log_init();
 	configure();
 	page = sys_mmap_anon(WIPED_SIZE);
 	if (page && sys_call(SYS_madvise, SYS_P(page), WIPED_SIZE,
-			     MADV_WIPEONFORK, 0, 0, 0) == 0)
+			     MADV_WIPEONFORK, 0, 0, 0) == 0) {
 		wiped = page;
-	adopt();
-	names = sys_mmap_anon(nameaddr_size());
-	if (names) /* sparse: a huge page for the first name would be a waste */
-		sys_call(SYS_madvise, SYS_P(names), (long)nameaddr_size(),
-			 MADV_NOHUGEPAGE, 0, 0, 0);
-	if (names)
-		shim.names = nameaddr_init(names, shim.conf.nrules);
+		atomic_store(wiped, 1);
+	}
+	atomic_store(&owner, sys_getpid());
+	shim.names = new_names();
 	shim.filter = filter_of(&shim.conf);
-	pthread_atfork(lock_enter_for_fork, lock_leave_after_fork, fork_child);
+	pthread_atfork(NULL, NULL, fork_child);
 }
 
 /**

@@ -9,7 +9,6 @@
  * Are Tricky", mutex 2).
  */
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "lock.h"
@@ -17,12 +16,8 @@
 
 static _Atomic int word;
 
-/* Between our fork handlers the lock is held, and handlers of libraries that
- * registered theirs before us run: one that closes its sockets in the child
- * comes here again.  pthread_self() is the same in parent and child. */
-static _Atomic pthread_t fork_thread;
-static _Atomic bool forking;
-static struct lock_guard fork_guard;
+/* Between lock_change_begin() and _end(): what is guarded is not whole */
+static _Atomic int changes;
 
 /**
  * lock_enter() - Block signals and take the lock
@@ -34,9 +29,6 @@ void lock_enter(struct lock_guard *g)
 	int seen = 0;
 
 	sys_sigmask(SIG_BLOCK, &all, &g->mask);
-	g->nested = lock_is_held_for_fork();
-	if (g->nested)
-		return;
 	if (atomic_compare_exchange_strong_explicit(&word, &seen, 1,
 						    memory_order_acquire,
 						    memory_order_relaxed))
@@ -54,50 +46,39 @@ void lock_enter(struct lock_guard *g)
  */
 void lock_leave(struct lock_guard *g)
 {
-	if (!g->nested &&
-	    atomic_exchange_explicit(&word, 0, memory_order_release) == 2)
+	if (atomic_exchange_explicit(&word, 0, memory_order_release) == 2)
 		sys_futex_wake_one(&word);
 	sys_sigmask(SIG_SETMASK, &g->mask, NULL);
 }
 
 /**
- * lock_is_held_for_fork() - Is this thread between our fork handlers?
- */
-bool lock_is_held_for_fork(void)
-{
-	return atomic_load_explicit(&forking, memory_order_acquire) &&
-	       atomic_load_explicit(&fork_thread, memory_order_relaxed) ==
-		       pthread_self();
-}
-
-/**
- * lock_enter_for_fork() - Hold the lock until lock_leave_after_fork()
+ * lock_change_begin() - What the lock guards is about to be changed
  *
- * So that a child's copy of what it guards is whole.
+ * The caller holds the lock.  Nests.
  */
-void lock_enter_for_fork(void)
+void lock_change_begin(void)
 {
-	struct lock_guard g;
-
-	lock_enter(&g);
-	fork_guard = g;
-	atomic_store_explicit(&fork_thread, pthread_self(),
-			      memory_order_relaxed);
-	atomic_store_explicit(&forking, true, memory_order_release);
+	atomic_fetch_add(&changes, 1);
 }
 
 /**
- * lock_leave_after_fork() - In the parent, and in the child
+ * lock_change_end() - It is whole again
  */
-void lock_leave_after_fork(void)
+void lock_change_end(void)
 {
-	struct lock_guard g = fork_guard;
-
-	atomic_store_explicit(&forking, false, memory_order_relaxed);
-	lock_leave(&g);
+	atomic_fetch_sub(&changes, 1);
 }
 
-int lock_reset(void)
+/**
+ * lock_reset() - In a new child, which has one thread: nobody holds the lock
+ *
+ * Return: whether the copy was taken in the middle of a change, so that what
+ * the lock guards must be set up anew
+ */
+bool lock_reset(void)
 {
-	return atomic_exchange_explicit(&word, 0, memory_order_acquire) != 0;
+	bool half = atomic_exchange(&changes, 0) != 0;
+
+	atomic_store_explicit(&word, 0, memory_order_release);
+	return half;
 }

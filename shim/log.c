@@ -113,7 +113,7 @@ void log_end(struct log_line *l)
 		return;
 	l->buf[l->text.len++] = '\n';
 	write_quietly(fd, l->buf, l->text.len);
-	if (fd != 2)
+	if (log_path) /* which may have got number 2 */
 		sys_close(fd);
 }
 
@@ -135,6 +135,7 @@ static const struct {
 	{ EMFILE, "too many open files in this process" },
 	{ ENFILE, "too many open files in the system" },
 	{ ENOMEM, "out of memory" },
+	{ ENOSYS, "its epoll registrations cannot be read without /proc" },
 	{ ENOBUFS, "no buffer space" },
 	{ EAGAIN, "the listener's queue is full" },
 };

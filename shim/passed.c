@@ -8,6 +8,7 @@
  * resolves again.  Takes the lock.
  */
 
+#include "lifecycle.h"
 #include "lock.h"
 #include "passed.h"
 
@@ -35,7 +36,7 @@ void passed_add(const struct sockaddr *sa, socklen_t len)
 	struct addr a;
 	uint16_t port;
 
-	if (!addr_from_sockaddr(sa, len, &a, &port))
+	if (!addr_from_sockaddr(sa, len, &a, &port) || !lifecycle_own())
 		return;
 	lock_enter(&g);
 	if (!find(&a))
@@ -51,6 +52,8 @@ bool passed_has(const struct addr *a)
 	struct lock_guard g;
 	bool found;
 
+	if (!lifecycle_own()) /* a vfork child */
+		return false;
 	lock_enter(&g);
 	found = find(a);
 	lock_leave(&g);

@@ -23,6 +23,8 @@ GUEST_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 # A guest has a tmpfs of its own there; what it needs to see below is mounted
 # again, but not these themselves.
 HIDDEN = ("/tmp", "/run", "/dev/shm")
+# in 6.1; later kernels have IPv6 built in, as enclaves' kernels do
+IPV6_MODULES = ("crc-ccitt", "ipv6")
 MODULES = ("vsock", "vmw_vsock_virtio_transport_common")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOPPED = 128 + signal.SIGTERM  # status of a parent script ended by us
@@ -147,6 +149,8 @@ class Guest(Child):
         work, kernel = lab.work, lab.kernel
         names = MODULES + (("vmw_vsock_virtio_transport",) if device
                            else ("vsock_loopback",))
+        names += tuple(m for m in IPV6_MODULES if os.path.exists(
+            os.path.join(kernel, "modules", f"{m}.ko")))
         script = os.path.realpath(script)
         if os.path.dirname(script) in HIDDEN:
             shutil.copy(script, work.file(f"control/{name}.script"))
