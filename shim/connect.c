@@ -284,7 +284,15 @@ static int dispatch(struct given *g, struct conn *former)
 	if (g->peer->sa_family == AF_UNSPEC)
 		return g->former ? back_to_tcp(former, g->fd, former->ino)
 				 : CONNECT_REAL;
-	return examine(g) ? by_verdict(g) : CONNECT_REAL;
+	if (!examine(g))
+		return CONNECT_REAL;
+	r = by_verdict(g);
+	if (r != -EBADF)
+		return r;
+	/* closed meanwhile, or another thread has connected it: then it is to
+	 * be told what is so now */
+	r = by_table(g->fd, g->peer, former);
+	return r == CONNECT_REAL ? -EBADF : r;
 }
 
 /**

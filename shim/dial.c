@@ -68,14 +68,26 @@ static struct timeval timeval_of(uint32_t ms)
 				 .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
 }
 
+/* Never 0, 1 or 2, where a program that has closed them may write meanwhile */
+static int side_socket(int family, int type)
+{
+	int fd = sys_socket(family, type | SOCK_CLOEXEC, 0);
+	int high;
+
+	if (fd < 0 || fd > 2)
+		return fd;
+	high = (int)sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	sys_close(fd);
+	return high;
+}
+
 static int open_vsock(struct dial *d, const struct rule *rule)
 {
 	const struct timeval limit = timeval_of(rule->connect_timeout_ms);
 	struct sockaddr_vm vm;
 	int r;
 
-	d->fd = sys_socket(AF_VSOCK, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			   0);
+	d->fd = side_socket(AF_VSOCK, SOCK_STREAM | SOCK_NONBLOCK);
 	if (d->fd < 0)
 		return fail(d, d->fd);
 	r = sys_setsockopt(d->fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT,
@@ -114,7 +126,7 @@ static int open_unix(struct dial *d, const struct rule *rule, int limit_ms)
 	size_t len = strlen(path);
 	int r;
 
-	d->fd = sys_socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	d->fd = side_socket(AF_UNIX, SOCK_STREAM);
 	if (d->fd < 0)
 		return fail(d, d->fd);
 	if (len >= sizeof(un.sun_path))

@@ -97,6 +97,20 @@ static void local_default(struct conn *c)
 	c->local.in6.sin6_addr.s6_addr[15] = 1;
 }
 
+/* The program has bound its socket: to a port, and maybe to an address */
+static void set_bound(struct conn *c, const struct sockaddr_in6 *bound)
+{
+	const struct sockaddr_in *in = (const void *)bound;
+	struct addr a;
+	uint16_t port;
+
+	c->local.in.sin_port = in->sin_port; /* at the same place in both */
+	if (addr_from_sockaddr((const void *)bound, sizeof(*bound), &a,
+			       &port) &&
+	    !addr_is_unspecified(&a))
+		memcpy(&c->local, bound, c->namelen);
+}
+
 /**
  * emulate_names() - Set what getpeername and getsockname will say
  * @c:		connection, family and ino set; need not be in the table
@@ -119,7 +133,7 @@ void emulate_names(struct conn *c, int old_fd, const struct sockaddr *peer,
 	local_default(c);
 	if (sys_getsockname(old_fd, &bound, &boundlen) == 0 &&
 	    bound.sin6_family == c->family && bound.sin6_port)
-		c->local.in.sin_port = bound.sin6_port;
+		set_bound(c, &bound);
 }
 
 static void tcp_info(const struct conn *c, struct emulate_answer *a)

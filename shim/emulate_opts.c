@@ -16,34 +16,48 @@
 #include "emulate.h"
 #include "sys.h"
 
-/* Ranges are those of net/ipv4/tcp.c, net/ipv4/ip_sockglue.c and
- * net/ipv6/ipv6_sockglue.c.  The values' index is their place in
+enum kind {
+	NUMBER,
+	TRUTH,      /* any number but 0 reads back as 1 */
+	CLASS,      /* TOS: its two ECN bits are TCP's own (ip_sock_set_tos) */
+	OR_DEFAULT, /* -1 is fallback */
+	AT_MOST,    /* what is above max is max */
+};
+
+/* What net/ipv4/tcp.c, net/ipv4/ip_sockglue.c and net/ipv6/ipv6_sockglue.c do
+ * with values, on a connected socket.  An option's index is its place in
  * conn.option[]. */
 static const struct {
 	int level, name, min, max;
-	bool truth; /* any number but 0 reads back as 1 */
+	enum kind kind;
+	int fallback;
 } options[] = {
-	{ IPPROTO_TCP, TCP_NODELAY, INT_MIN, INT_MAX, true },
-	{ IPPROTO_TCP, TCP_CORK, INT_MIN, INT_MAX, true },
-	{ IPPROTO_TCP, TCP_QUICKACK, INT_MIN, INT_MAX, true },
-	{ IPPROTO_TCP, TCP_MAXSEG, 88, 32767, false },
-	{ IPPROTO_TCP, TCP_KEEPIDLE, 1, 32767, false },
-	{ IPPROTO_TCP, TCP_KEEPINTVL, 1, 32767, false },
-	{ IPPROTO_TCP, TCP_KEEPCNT, 1, 127, false },
-	{ IPPROTO_TCP, TCP_SYNCNT, 1, 127, false },
-	{ IPPROTO_TCP, TCP_LINGER2, INT_MIN, INT_MAX, false },
-	{ IPPROTO_TCP, TCP_WINDOW_CLAMP, 0, INT_MAX, false },
-	{ IPPROTO_TCP, TCP_USER_TIMEOUT, 0, INT_MAX, false },
-	{ IPPROTO_TCP, TCP_NOTSENT_LOWAT, INT_MIN, INT_MAX, false },
-	{ IPPROTO_IP, IP_TOS, 0, 255, false },
-	{ IPPROTO_IP, IP_TTL, 1, 255, false },
-	{ IPPROTO_IP, IP_MTU_DISCOVER, 0, 5, false },
-	{ IPPROTO_IP, IP_RECVTOS, INT_MIN, INT_MAX, true },
-	{ IPPROTO_IPV6, IPV6_V6ONLY, 1, 0, true }, /* fixed once connected */
-	{ IPPROTO_IPV6, IPV6_TCLASS, -1, 255, false },
-	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, -1, 255, false },
-	{ IPPROTO_IPV6, IPV6_MTU_DISCOVER, 0, 5, false },
-	{ SOL_SOCKET, SO_REUSEPORT, INT_MIN, INT_MAX, true },
+	{ IPPROTO_TCP, TCP_NODELAY, INT_MIN, INT_MAX, TRUTH, 0 },
+	{ IPPROTO_TCP, TCP_CORK, INT_MIN, INT_MAX, TRUTH, 0 },
+	{ IPPROTO_TCP, TCP_QUICKACK, INT_MIN, INT_MAX, TRUTH, 0 },
+	{ IPPROTO_TCP, TCP_MAXSEG, 88, 32767, NUMBER, 0 },
+	{ IPPROTO_TCP, TCP_KEEPIDLE, 1, 32767, NUMBER, 0 },
+	{ IPPROTO_TCP, TCP_KEEPINTVL, 1, 32767, NUMBER, 0 },
+	{ IPPROTO_TCP, TCP_KEEPCNT, 1, 127, NUMBER, 0 },
+	{ IPPROTO_TCP, TCP_SYNCNT, 1, 127, NUMBER, 0 },
+	{ IPPROTO_TCP, TCP_LINGER2, INT_MIN, 120, AT_MOST, 0 },
+	{ IPPROTO_TCP, TCP_WINDOW_CLAMP, 1, INT_MAX, NUMBER, 0 },
+	{ IPPROTO_TCP, TCP_USER_TIMEOUT, 0, INT_MAX, NUMBER, 0 },
+	{ IPPROTO_TCP, TCP_NOTSENT_LOWAT, INT_MIN, INT_MAX, NUMBER, 0 },
+	{ IPPROTO_TCP, TCP_DEFER_ACCEPT, INT_MIN, INT_MAX, NUMBER, 0 },
+	{ IPPROTO_IP, IP_TOS, INT_MIN, INT_MAX, CLASS, 0 },
+	{ IPPROTO_IP, IP_TTL, 1, 255, OR_DEFAULT, 64 },
+	{ IPPROTO_IP, IP_MTU_DISCOVER, 0, 5, NUMBER, 0 },
+	{ IPPROTO_IP, IP_RECVTOS, INT_MIN, INT_MAX, TRUTH, 0 },
+	{ IPPROTO_IP, IP_RECVTTL, INT_MIN, INT_MAX, TRUTH, 0 },
+	{ IPPROTO_IP, IP_RECVERR, INT_MIN, INT_MAX, TRUTH, 0 },
+	{ IPPROTO_IP, IP_FREEBIND, INT_MIN, INT_MAX, TRUTH, 0 },
+	{ IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, INT_MIN, INT_MAX, TRUTH, 0 },
+	{ IPPROTO_IPV6, IPV6_V6ONLY, 1, 0, TRUTH, 0 }, /* fixed by now */
+	{ IPPROTO_IPV6, IPV6_TCLASS, -1, 255, CLASS, 0 },
+	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, 0, 255, OR_DEFAULT, 64 },
+	{ IPPROTO_IPV6, IPV6_MTU_DISCOVER, 0, 5, NUMBER, 0 },
+	{ SOL_SOCKET, SO_REUSEPORT, INT_MIN, INT_MAX, TRUTH, 0 },
 };
 
 #define NOPTIONS ((int)(sizeof(options) / sizeof(options[0])))
@@ -127,6 +141,23 @@ int emulate_opts_get(const struct conn *c, int level, int name,
 	return 0;
 }
 
+/* Store @v as the kernel would.  Return: 0 or -EINVAL */
+static int keep(int *slot, int i, int v)
+{
+	if (v == -1 && options[i].kind == OR_DEFAULT)
+		v = options[i].fallback;
+	if (v > options[i].max && options[i].kind == AT_MOST)
+		v = options[i].max;
+	if (v < options[i].min || v > options[i].max)
+		return -EINVAL;
+	if (options[i].kind == TRUTH)
+		v = !!v;
+	else if (options[i].kind == CLASS)
+		v = v == -1 ? 0 : v & 0xfc;
+	*slot = v;
+	return 0;
+}
+
 /* Options of IP level may be given as one byte (ip(7)). */
 static int value_of(int level, const void *val, socklen_t len, int *v)
 {
@@ -158,8 +189,5 @@ int emulate_opts_set(struct conn *c, int level, int name, const void *val,
 	r = value_of(level, val, len, &v);
 	if (r < 0)
 		return r;
-	if (v < options[i].min || v > options[i].max)
-		return -EINVAL;
-	c->option[i] = options[i].truth ? !!v : v;
-	return 0;
+	return keep(&c->option[i], i, v);
 }

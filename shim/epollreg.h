@@ -39,7 +39,8 @@ static inline bool epollreg_note_mod(int ep, int op, int fd,
 {
 	struct epollreg_note *n = &epollreg_notes[fd & (FDTAB_FAST - 1)];
 
-	if (op != EPOLL_CTL_MOD || !e || (unsigned)fd >= FDTAB_FAST ||
+	if (op != EPOLL_CTL_MOD || (intptr_t)e < 4096 || /* EFAULT */
+	    (unsigned)fd >= FDTAB_FAST ||
 	    atomic_load_explicit(&n->ep, memory_order_relaxed) != ep)
 		return false;
 	atomic_store_explicit(&n->events, e->events, memory_order_relaxed);

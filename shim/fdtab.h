@@ -36,7 +36,7 @@ enum conn_state {
 	CONN_IDLE,
 };
 
-#define CONN_OPTIONS 24 /* remembered socket options: emulate_opts.c */
+#define CONN_OPTIONS 28 /* remembered socket options: emulate_opts.c */
 
 /* One connection: shared by the descriptors that are duplicates */
 struct conn {
@@ -56,10 +56,11 @@ struct conn {
 	int option[CONN_OPTIONS];
 };
 
-/* Descriptor numbers below this have a flag byte each.  Those above, which a
- * program gets only where fs.nr_open was raised, share one: they are found in
- * the table like others, but not as duplicates nor as epoll instances. */
-#define FDTAB_FAST (1 << 20)
+/* Descriptor numbers below this have a flag byte each, and a note in epollreg.c
+ * (2 MiB in all: a program may lock its memory).  Those above share one byte:
+ * they are found in the table like others, but not as duplicates nor as epoll
+ * instances. */
+#define FDTAB_FAST (1 << 17)
 
 /* Each may be set in vain, and says only that a closer look is needed.  All
  * are cleared when a number is closed, where we see that. */

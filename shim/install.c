@@ -25,6 +25,7 @@ static const struct {
 	{ SO_KEEPALIVE, sizeof(int) },
 	{ SO_OOBINLINE, sizeof(int) },
 	{ SO_REUSEADDR, sizeof(int) },
+	{ SO_RCVLOWAT, sizeof(int) },
 };
 
 static void carry_options(int from, int to)

@@ -92,7 +92,7 @@ static int shim_getaddrinfo(const char *node, const char *service,
 	case DEST_DENY:
 		return EAI_NONAME;
 	case DEST_LOST:
-		return EAI_MEMORY;
+		return EAI_FAIL;
 	case DEST_KERNEL:
 		break;
 	}
@@ -128,9 +128,14 @@ HOOK(int, getnameinfo, const struct sockaddr *sa, socklen_t salen, char *host,
 	/* no name server knows a placeholder: do not let libc ask one */
 	if (!name[0] && flags & NI_NAMEREQD)
 		return EAI_NONAME;
-	r = real.getnameinfo(sa, salen, host, hostlen, serv, servlen,
-			     (flags | NI_NUMERICHOST) & ~NI_NAMEREQD);
-	return r || !name[0] ? r : copy_host(name, host, hostlen);
+	if (!name[0])
+		return real.getnameinfo(sa, salen, host, hostlen, serv, servlen,
+					flags | NI_NUMERICHOST);
+	r = copy_host(name, host, hostlen);
+	return r || !serv || !servlen
+		       ? r
+		       : real.getnameinfo(sa, salen, NULL, 0, serv, servlen,
+					  flags & ~NI_NAMEREQD);
 }
 
 #ifdef __GLIBC__

@@ -140,6 +140,10 @@ void launch_conf_export(const struct launch_options *o)
 {
 	const char *file = config_file(o);
 
+	/* The default one too: in a program that changes its root it must be
+	 * missed, not taken for absent. */
+	if (!file && access(CONF_LOAD_DEFAULT, F_OK) == 0)
+		file = CONF_LOAD_DEFAULT;
 	if (file)
 		set("VSOCKWRAP_CONFIG", absolute(file));
 	if (o->nrules)

@@ -22,8 +22,8 @@ static const struct rule *rule_of_placeholder(const struct conf *c,
 
 	if (mem == MAP_FAILED)
 		launch_die(LAUNCH_FAILED, "out of memory");
-	if (nameaddr_lookup(nameaddr_init(mem, c->nrules), &h->addr, &number,
-			    NULL))
+	if (nameaddr_lookup(nameaddr_init(mem, c->nrules, NULL), &h->addr,
+			    &number, NULL))
 		r = route_by_number(c, number, h->port);
 	munmap(mem, nameaddr_size());
 	return r;

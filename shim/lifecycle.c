@@ -38,14 +38,9 @@ static _Atomic char *wiped; /* 1; 0 in a child that has its own copy */
 
 static struct nameaddr *new_names(void)
 {
-	const size_t size = nameaddr_size();
-	void *mem = sys_mmap_anon(size);
+	void *mem = sys_mmap_anon(nameaddr_size());
 
-	if (!mem)
-		return NULL;
-	/* sparse: a huge page for the first name would be a waste */
-	sys_call(SYS_madvise, SYS_P(mem), (long)size, MADV_NOHUGEPAGE, 0, 0, 0);
-	return nameaddr_init(mem, shim.conf.nrules);
+	return mem ? nameaddr_init(mem, shim.conf.nrules, sys_mmap_anon) : NULL;
 }
 
 /* This process has memory of its own, and its tables are a copy.  Taken in the
@@ -70,12 +65,12 @@ static void adopt_copy(void)
  */
 bool lifecycle_own(void)
 {
-	if (sys_getpid() == atomic_load_explicit(&owner, memory_order_acquire))
-		return true;
-	if (!wiped || atomic_exchange(wiped, 1))
-		return false;
-	adopt_copy();
-	return true;
+	/* first: in a namespace of its own a child may have the same pid */
+	if (wiped && !atomic_load_explicit(wiped, memory_order_relaxed) &&
+	    !atomic_exchange(wiped, 1))
+		adopt_copy();
+	return sys_getpid() ==
+	       atomic_load_explicit(&owner, memory_order_acquire);
 }
 
 /* For kernels before 4.14, which know no MADV_WIPEONFORK */
@@ -178,6 +173,27 @@ static void init_once(void)
 	pthread_atfork(NULL, NULL, fork_child);
 }
 
+static _Atomic int init_state; /* 0, or 1 + id of the thread, or -1: done */
+static _Atomic pid_t init_pid; /* the thread's process */
+
+static bool init_by(int thread, int seen)
+{
+	if (!atomic_compare_exchange_strong(&init_state, &seen, thread))
+		return false;
+	atomic_store(&init_pid, sys_getpid());
+	init_once();
+	atomic_store(&init_state, -1);
+	return true;
+}
+
+/* Is this a child of fork(), without the thread that was at it? */
+static bool init_is_orphaned(void)
+{
+	pid_t pid = atomic_load(&init_pid);
+
+	return pid && pid != sys_getpid();
+}
+
 /**
  * lifecycle_init() - Read the configuration, once
  *
@@ -188,20 +204,18 @@ static void init_once(void)
  */
 void lifecycle_init(void)
 {
-	static _Atomic int state; /* 0, or 1 + id of the thread, or -1 done */
-	int me, seen = 0;
+	int seen = atomic_load_explicit(&init_state, memory_order_acquire);
+	int me;
 
-	if (atomic_load_explicit(&state, memory_order_acquire) == -1)
+	if (seen == -1)
 		return;
 	me = 1 + (int)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
-	if (atomic_compare_exchange_strong(&state, &seen, me)) {
-		init_once();
-		atomic_store_explicit(&state, -1, memory_order_release);
+	if (!seen && init_by(me, seen))
 		return;
-	}
-	while (seen != -1 && seen != me) {
+	while ((seen = atomic_load(&init_state)) != -1 && seen != me) {
+		if (init_is_orphaned() && init_by(me, seen))
+			return;
 		sched_yield();
-		seen = atomic_load_explicit(&state, memory_order_acquire);
 	}
 }
 

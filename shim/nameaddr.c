@@ -20,8 +20,9 @@
 #include "nameaddr.h"
 #include "text.h"
 
-#define NUMBERS (1u << NAMEADDR_BITS)
-#define BUCKETS NUMBERS /* a power of two */
+#define NUMBERS     (1u << NAMEADDR_BITS)
+#define BUCKET_BITS 15 /* three names a chain where 100,000 are in use */
+#define CHUNK       64 /* slots that are allocated together */
 
 struct slot {
 	uint32_t hash;
@@ -33,9 +34,10 @@ struct slot {
 struct nameaddr {
 	uint32_t nrules;
 	uint32_t slot_bits;
-	uint32_t next[CONF_RULES_MAX]; /* slot to take next, by rule */
-	uint32_t bucket[BUCKETS];      /* number of the first slot, or 0 */
-	struct slot slot[NUMBERS];     /* by number */
+	void *(*more)(size_t size);
+	uint32_t next[CONF_RULES_MAX];      /* slot to take next, by rule */
+	uint32_t bucket[1u << BUCKET_BITS]; /* number of the first slot, or 0 */
+	struct slot *chunk[NUMBERS / CHUNK]; /* by number; NULL: none in use */
 };
 
 /* RFC 2544, as v4-mapped. */
@@ -86,7 +88,16 @@ static uint32_t hash_name(uint32_t rule, const char *name, size_t len)
 
 static uint32_t *bucket_of(struct nameaddr *na, uint32_t hash)
 {
-	return &na->bucket[(hash ^ hash >> NAMEADDR_BITS) & (BUCKETS - 1)];
+	return &na->bucket[(hash ^ hash >> BUCKET_BITS) &
+			   ((1u << BUCKET_BITS) - 1)];
+}
+
+/* NULL where its chunk was never allocated */
+static struct slot *slot_of(const struct nameaddr *na, uint32_t number)
+{
+	struct slot *chunk = na->chunk[number / CHUNK];
+
+	return chunk ? &chunk[number % CHUNK] : NULL;
 }
 
 /* Number of the slot that @name has under @rule, or 0. */
@@ -96,7 +107,7 @@ static uint32_t find(struct nameaddr *na, uint32_t rule, uint32_t hash,
 	uint32_t n = *bucket_of(na, hash);
 
 	while (n) {
-		const struct slot *s = &na->slot[n];
+		const struct slot *s = slot_of(na, n);
 
 		if (s->hash == hash && n >> na->slot_bits == rule &&
 		    s->len == len && text_equal_nocase(s->name, name, len))
@@ -108,14 +119,16 @@ static uint32_t find(struct nameaddr *na, uint32_t rule, uint32_t hash,
 
 static void unchain(struct nameaddr *na, uint32_t number)
 {
-	uint32_t *link = bucket_of(na, na->slot[number].hash);
+	struct slot *s = slot_of(na, number);
+	uint32_t *link = bucket_of(na, s->hash);
 
 	while (*link != number)
-		link = &na->slot[*link].chain;
-	*link = na->slot[number].chain;
+		link = &slot_of(na, *link)->chain;
+	*link = s->chain;
 }
 
-/* Number of the slot of @rule that is empty or was given out longest ago. */
+/* Number of the slot of @rule that is empty or was given out longest ago; 0
+ * where there is no memory for it. */
 static uint32_t take_slot(struct nameaddr *na, uint32_t rule)
 {
 	uint32_t last = (1u << na->slot_bits) - 1;
@@ -125,8 +138,13 @@ static uint32_t take_slot(struct nameaddr *na, uint32_t rule)
 	if (!rule && !slot)
 		slot = 1;
 	number = rule << na->slot_bits | slot;
+	if (!na->chunk[number / CHUNK])
+		na->chunk[number / CHUNK] =
+			na->more(sizeof(struct slot[CHUNK]));
+	if (!na->chunk[number / CHUNK])
+		return 0;
 	na->next[rule] = slot == last ? 0 : slot + 1;
-	if (na->slot[number].len)
+	if (slot_of(na, number)->len)
 		unchain(na, number);
 	return number;
 }
@@ -136,7 +154,8 @@ size_t nameaddr_size(void)
 	return sizeof(struct nameaddr);
 }
 
-struct nameaddr *nameaddr_init(void *mem, size_t nrules)
+struct nameaddr *nameaddr_init(void *mem, size_t nrules,
+			       void *(*more)(size_t size))
 {
 	struct nameaddr *na = mem;
 	uint32_t rule_bits = 0;
@@ -144,6 +163,7 @@ struct nameaddr *nameaddr_init(void *mem, size_t nrules)
 	while (1u << rule_bits < nrules)
 		rule_bits++;
 	na->nrules = (uint32_t)nrules;
+	na->more = more;
 	na->slot_bits = NAMEADDR_BITS - rule_bits;
 	return na;
 }
@@ -163,7 +183,9 @@ bool nameaddr_intern(struct nameaddr *na, size_t rule, const char *name,
 		struct slot *s;
 
 		number = take_slot(na, r);
-		s = &na->slot[number];
+		if (!number)
+			return false;
+		s = slot_of(na, number);
 		s->hash = hash;
 		s->len = (uint8_t)len;
 		memcpy(s->name, name, len);
@@ -195,8 +217,9 @@ bool nameaddr_lookup(const struct nameaddr *na, const struct addr *a,
 	if (!name)
 		return true;
 
-	s = &na->slot[number];
-	memcpy(name, s->name, s->len);
-	name[s->len] = '\0';
+	s = slot_of(na, number);
+	if (s)
+		memcpy(name, s->name, s->len);
+	name[s ? s->len : 0] = '\0';
 	return true;
 }

@@ -27,19 +27,21 @@ extern const struct addr_net nameaddr_net4, nameaddr_net6;
 struct nameaddr; /* lives in the storage that the caller gave */
 
 /**
- * nameaddr_size() - Bytes of storage for nameaddr_init()
- *
- * Tens of megabytes, of which only pages in use are touched: give it
- * untouched anonymous memory (mmap with MAP_NORESERVE).
+ * nameaddr_size() - Bytes of storage for nameaddr_init(): some 160 KiB
  */
 size_t nameaddr_size(void);
 
 /**
  * nameaddr_init() - An empty table
- * @mem:	nameaddr_size() bytes, zeroed, aligned to 64
+ * @mem:	nameaddr_size() bytes, zeroed, aligned to 64; only what is in
+ *		use is touched
  * @nrules:	number of rules in the configuration, 1 to CONF_RULES_MAX
+ * @more:	called by nameaddr_intern() for more storage, some 17 KB for
+ *		every 64 names: zeroed and aligned to 16, or NULL.  Never
+ *		given back
  */
-struct nameaddr *nameaddr_init(void *mem, size_t nrules);
+struct nameaddr *nameaddr_init(void *mem, size_t nrules,
+			       void *(*more)(size_t size));
 
 /**
  * nameaddr_intern() - Placeholder addresses for a name
@@ -51,7 +53,8 @@ struct nameaddr *nameaddr_init(void *mem, size_t nrules);
  * The same name and rule give the same addresses while the slot is not used
  * again.  Not thread-safe: the caller locks.
  *
- * Return: false where @name is too long or empty, or @rule out of range
+ * Return: false where @name is too long or empty, @rule is out of range, or
+ * there is no storage
  */
 bool nameaddr_intern(struct nameaddr *na, size_t rule, const char *name,
 		     size_t len, struct addr *v4, struct addr *v6);

@@ -217,5 +217,6 @@ void real_init(void)
 	REAL_OPTIONAL(REAL_BIND)
 #undef REAL_BIND
 	find(&real_dlopen, "dlopen");
+	dlerror(); /* what an optional one that libc lacks has left */
 	atomic_store_explicit(&done, true, memory_order_release);
 }

@@ -11,6 +11,14 @@
 #include "nameaddr.h"
 #include "text.h"
 
+static void *more(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
 static struct nameaddr *create(size_t nrules)
 {
 	void *mem = mmap(NULL, nameaddr_size(), PROT_READ | PROT_WRITE,
@@ -19,7 +27,7 @@ static struct nameaddr *create(size_t nrules)
 	assert_ptr_not_equal(mem, MAP_FAILED);
 	/* A huge page would hide which of its pages are touched. */
 	madvise(mem, nameaddr_size(), MADV_NOHUGEPAGE);
-	return nameaddr_init(mem, nrules);
+	return nameaddr_init(mem, nrules, more);
 }
 
 static void destroy(struct nameaddr *na)
@@ -319,12 +327,37 @@ static void test_touches_little(void **state)
 	destroy(na);
 }
 
+static void *no_more(size_t size)
+{
+	(void)size;
+	return NULL;
+}
+
+/* Without storage no name is given out, and what comes back has none. */
+static void test_no_storage(void **state)
+{
+	char name[NAMEADDR_NAME_MAX + 1] = "x";
+	struct nameaddr *na = create(4);
+	struct addr v4, v6;
+	size_t rule;
+
+	(void)state;
+	na = nameaddr_init(na, 4, no_more);
+	assert_false(nameaddr_intern(na, 1, "a.example", 9, &v4, &v6));
+	assert_true(addr_parse("198.18.128.1", 12, &v4));
+	assert_true(nameaddr_lookup(na, &v4, &rule, name));
+	assert_int_equal(rule, 1);
+	assert_string_equal(name, "");
+	destroy(na);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_same_name),
 		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_no_storage),
 		cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_reuse),
 		cmocka_unit_test(test_all_slots),
