@@ -31,20 +31,11 @@ struct given {
 	const struct conn *former; /* a dead connection of ours, or NULL */
 };
 
-static int int_option(int fd, int level, int name)
-{
-	socklen_t len = sizeof(int);
-	int v = 0;
-	int r = sys_getsockopt(fd, level, name, &v, &len);
-
-	return r < 0 ? r : v;
-}
-
 /* SYN_SENT, ESTABLISHED, LISTEN: the kernel knows what to say to those.
  * Multipath TCP has no TCP_INFO of its own until it is connected. */
 static bool is_unused_tcp(int fd)
 {
-	int protocol = int_option(fd, SOL_SOCKET, SO_PROTOCOL);
+	int protocol = sys_getsockopt_int(fd, SOL_SOCKET, SO_PROTOCOL);
 	uint8_t state = TCP_CLOSE; /* struct tcp_info's first member */
 	socklen_t len = sizeof(state);
 
@@ -60,7 +51,7 @@ static bool refuses_mapped(const struct given *g)
 	const struct sockaddr_in6 *in6 = (const void *)g->peer;
 
 	return g->family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr) &&
-	       int_option(g->fd, IPPROTO_IPV6, IPV6_V6ONLY) == 1;
+	       sys_getsockopt_int(g->fd, IPPROTO_IPV6, IPV6_V6ONLY) == 1;
 }
 
 /* Is it a stream socket of the address's family, fit to be replaced?
@@ -77,9 +68,9 @@ static bool examine(struct given *g)
 		g->family = g->former->family;
 		return g->peer->sa_family == g->family;
 	}
-	g->family = int_option(g->fd, SOL_SOCKET, SO_DOMAIN);
+	g->family = sys_getsockopt_int(g->fd, SOL_SOCKET, SO_DOMAIN);
 	return g->family == g->peer->sa_family &&
-	       int_option(g->fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM &&
+	       sys_getsockopt_int(g->fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM &&
 	       is_unused_tcp(g->fd) && !refuses_mapped(g);
 }
 

@@ -106,10 +106,8 @@ enum verdict dest_of_name(const char *name, uint16_t port, struct addr *v4,
 	if (name[len - 1] == '.')
 		len--;
 	lock_enter(&g);
-	lock_change_begin();
 	good = nameaddr_intern(shim.names, (size_t)(rule - shim.conf.rules),
 			       name, len, v4, v6);
-	lock_change_end();
 	lock_leave(&g);
 	return good ? DEST_ROUTE : DEST_LOST;
 }

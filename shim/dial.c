@@ -235,17 +235,16 @@ static void cancelled(void *arg)
  */
 int dial_wait(struct dial *d, int limit_ms)
 {
-	socklen_t len = sizeof(int);
-	int r, err = 0;
+	int r;
 
 	pthread_cleanup_push(cancelled, d);
 	r = dial_poll(d->fd, limit_ms);
 	pthread_cleanup_pop(0);
 	if (r < 0)
 		return r;
-	r = sys_getsockopt(d->fd, SOL_SOCKET, SO_ERROR, &err, &len);
-	if (r < 0 || err)
-		return fail(d, r < 0 ? r : -err);
+	r = sys_getsockopt_int(d->fd, SOL_SOCKET, SO_ERROR);
+	if (r)
+		return fail(d, r < 0 ? r : -r);
 	d->connecting = false;
 	return 0;
 }

@@ -34,11 +34,9 @@ void emulate_leave(struct conn *c, struct lock_guard *g)
 /* The socket's error, which the kernel then forgets */
 static int take_error(int fd)
 {
-	socklen_t len = sizeof(int);
-	int err = 0;
+	int err = sys_getsockopt_int(fd, SOL_SOCKET, SO_ERROR);
 
-	return sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0 ? 0
-									: err;
+	return err < 0 ? 0 : err;
 }
 
 /**
@@ -97,18 +95,20 @@ static void local_default(struct conn *c)
 	c->local.in6.sin6_addr.s6_addr[15] = 1;
 }
 
-/* The program has bound its socket: to a port, and maybe to an address */
+/* Where the program has bound its socket: the address, the port, or both */
 static void set_bound(struct conn *c, const struct sockaddr_in6 *bound)
 {
 	const struct sockaddr_in *in = (const void *)bound;
+	const in_port_t port =
+		in->sin_port ? in->sin_port : c->local.in.sin_port;
 	struct addr a;
-	uint16_t port;
+	uint16_t unused;
 
-	c->local.in.sin_port = in->sin_port; /* at the same place in both */
 	if (addr_from_sockaddr((const void *)bound, sizeof(*bound), &a,
-			       &port) &&
+			       &unused) &&
 	    !addr_is_unspecified(&a))
 		memcpy(&c->local, bound, c->namelen);
+	c->local.in.sin_port = port; /* at the same place in both families */
 }
 
 /**
@@ -132,7 +132,7 @@ void emulate_names(struct conn *c, int old_fd, const struct sockaddr *peer,
 		memset(c->peer.in.sin_zero, 0, sizeof(c->peer.in.sin_zero));
 	local_default(c);
 	if (sys_getsockname(old_fd, &bound, &boundlen) == 0 &&
-	    bound.sin6_family == c->family && bound.sin6_port)
+	    bound.sin6_family == c->family)
 		set_bound(c, &bound);
 }
 

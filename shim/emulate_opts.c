@@ -85,13 +85,7 @@ static bool is_ours(int level)
 
 static int read_one(int tcp_fd, int i)
 {
-	socklen_t len = sizeof(int);
-	int v = 0;
-
-	if (sys_getsockopt(tcp_fd, options[i].level, options[i].name, &v,
-			   &len) < 0)
-		return 0;
-	return v;
+	return sys_getsockopt_int(tcp_fd, options[i].level, options[i].name);
 }
 
 /**
@@ -153,7 +147,7 @@ static int keep(int *slot, int i, int v)
 	if (options[i].kind == TRUTH)
 		v = !!v;
 	else if (options[i].kind == CLASS)
-		v = v == -1 ? 0 : v & 0xfc;
+		v = v == -1 && options[i].level == IPPROTO_IPV6 ? 0 : v & 0xfc;
 	*slot = v;
 	return 0;
 }

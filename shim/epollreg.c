@@ -24,15 +24,66 @@
 #include "sys.h"
 #include "text.h"
 
-struct epollreg_note epollreg_notes[FDTAB_FAST];
+struct epollreg_note epollreg_notes[EPOLLREG_FAST];
+
+/* Those of greater numbers: PAGE each, allocated when the first is noted */
+#define PAGE ((size_t)4096)
+
+static _Atomic(struct epollreg_note *) pages[FDTAB_FAST / PAGE];
+
+/* NULL where there is no note yet, or @fd is out of range */
+static struct epollreg_note *note_of(int fd)
+{
+	struct epollreg_note *page;
+
+	if ((unsigned)fd < EPOLLREG_FAST)
+		return &epollreg_notes[fd];
+	if ((unsigned)fd >= FDTAB_FAST)
+		return NULL;
+	page = atomic_load_explicit(&pages[(size_t)fd / PAGE],
+				    memory_order_acquire);
+	return page ? &page[(size_t)fd % PAGE] : NULL;
+}
 
 /* The instance in the note of @fd, or -1: there is none */
 static int noted(int fd)
 {
-	if ((unsigned)fd >= FDTAB_FAST || !(fdtab_flag(fd) & FD_NOTED))
+	struct epollreg_note *n = note_of(fd);
+
+	if (!n || !(fdtab_flag(fd) & FD_NOTED))
 		return -1;
-	return atomic_load_explicit(&epollreg_notes[fd].ep,
-				    memory_order_relaxed);
+	return atomic_load_explicit(&n->ep, memory_order_relaxed);
+}
+
+/* The note of @fd, allocated if need be; NULL where there is no memory */
+static struct epollreg_note *new_note(int fd)
+{
+	const size_t size = sizeof(struct epollreg_note) * PAGE;
+	struct epollreg_note *n = note_of(fd), *none = NULL, *page;
+
+	if (n)
+		return n;
+	page = sys_mmap_anon(size);
+	if (page && !atomic_compare_exchange_strong(&pages[(size_t)fd / PAGE],
+						    &none, page))
+		sys_munmap(page, size); /* another thread was faster */
+	return note_of(fd);
+}
+
+static void note_registration(int ep, int fd, const struct epoll_event *e)
+{
+	struct epollreg_note *n = new_note(fd);
+	int before = noted(fd);
+
+	/* without memory: as if in several, then /proc is asked */
+	if (!n || (before >= 0 && before != ep))
+		fdtab_mark(fd, FD_MULTI);
+	if (!n)
+		return;
+	atomic_store_explicit(&n->events, e->events, memory_order_relaxed);
+	atomic_store_explicit(&n->data, e->data.u64, memory_order_relaxed);
+	atomic_store_explicit(&n->ep, ep, memory_order_relaxed);
+	fdtab_mark(fd, FD_NOTED);
 }
 
 /**
@@ -42,29 +93,17 @@ static int noted(int fd)
  */
 void epollreg_note(int ep, int op, int fd, const struct epoll_event *e)
 {
-	int before;
-
 	fdtab_mark(ep, FD_EPOLL);
 	if ((unsigned)fd >= FDTAB_FAST)
 		return;
-	before = noted(fd);
-	if (op == EPOLL_CTL_DEL || !e) {
-		if (before == ep)
-			fdtab_unmark(fd, FD_NOTED);
-		return;
-	}
-	if (before >= 0 && before != ep)
-		fdtab_mark(fd, FD_MULTI);
-	atomic_store_explicit(&epollreg_notes[fd].events, e->events,
-			      memory_order_relaxed);
-	atomic_store_explicit(&epollreg_notes[fd].data, e->data.u64,
-			      memory_order_relaxed);
-	atomic_store_explicit(&epollreg_notes[fd].ep, ep, memory_order_relaxed);
-	fdtab_mark(fd, FD_NOTED);
+	if (op != EPOLL_CTL_DEL && e)
+		note_registration(ep, fd, e);
+	else if (noted(fd) == ep)
+		fdtab_unmark(fd, FD_NOTED);
 }
 
 /* The number after the next colon in *s, which moves on behind it */
-static uint64_t next_number(const char **s, unsigned base)
+static uint64_t parse_number(const char **s, unsigned base)
 {
 	uint64_t v = 0;
 
@@ -89,12 +128,12 @@ static bool line_is_of(const char *line, int fd, ino_t ino,
 {
 	if (line[0] != 't' || line[1] != 'f' || line[2] != 'd')
 		return false;
-	if (next_number(&line, 10) != (uint64_t)fd)
+	if (parse_number(&line, 10) != (uint64_t)fd)
 		return false;
-	e->events = (uint32_t)next_number(&line, 16);
-	e->data.u64 = next_number(&line, 16);
-	next_number(&line, 10);
-	return next_number(&line, 16) == ino;
+	e->events = (uint32_t)parse_number(&line, 16);
+	e->data.u64 = parse_number(&line, 16);
+	parse_number(&line, 10);
+	return parse_number(&line, 16) == ino;
 }
 
 static int fdinfo_open(int ep)
@@ -200,6 +239,7 @@ static int take_all(struct epollreg_saved *s, int fd, ino_t ino)
 int epollreg_take(int fd, ino_t ino, struct epollreg_saved *s)
 {
 	struct epoll_event e = { 0 };
+	struct epollreg_note *n;
 	int ep = noted(fd);
 
 	if ((unsigned)fd >= FDTAB_FAST || fdtab_flag(fd) & FD_MULTI)
@@ -207,12 +247,12 @@ int epollreg_take(int fd, ino_t ino, struct epollreg_saved *s)
 	if (ep < 0)
 		return 0;
 	/* the instance has another number, or has only that by now */
-	if ((fdtab_flag(ep) & (FD_EPOLL | FD_DUPED)) != FD_EPOLL)
+	if (ep < FDTAB_FAST &&
+	    (fdtab_flag(ep) & (FD_EPOLL | FD_DUPED)) != FD_EPOLL)
 		return take_all(s, fd, ino);
-	e.events = atomic_load_explicit(&epollreg_notes[fd].events,
-					memory_order_relaxed);
-	e.data.u64 = atomic_load_explicit(&epollreg_notes[fd].data,
-					  memory_order_relaxed);
+	n = note_of(fd);
+	e.events = atomic_load_explicit(&n->events, memory_order_relaxed);
+	e.data.u64 = atomic_load_explicit(&n->data, memory_order_relaxed);
 	if (e.events & EPOLLONESHOT)
 		return take_by_fdinfo(s, ep, fd, ino, &e);
 	return take_one(s, ep, fd, &e);

@@ -28,7 +28,10 @@ struct epollreg_note {
 	_Atomic uint64_t data;
 };
 
-extern struct epollreg_note epollreg_notes[FDTAB_FAST];
+/* The notes of numbers below this; the others are allocated: epollreg.c */
+#define EPOLLREG_FAST (1 << 16)
+
+extern struct epollreg_note epollreg_notes[EPOLLREG_FAST];
 
 /* Is this EPOLL_CTL_MOD of the registration that is noted already?  The usual
  * call: then the note is brought up to date before it, without a frame.  Should
@@ -37,10 +40,10 @@ extern struct epollreg_note epollreg_notes[FDTAB_FAST];
 static inline bool epollreg_note_mod(int ep, int op, int fd,
 				     const struct epoll_event *e)
 {
-	struct epollreg_note *n = &epollreg_notes[fd & (FDTAB_FAST - 1)];
+	struct epollreg_note *n = &epollreg_notes[fd & (EPOLLREG_FAST - 1)];
 
 	if (op != EPOLL_CTL_MOD || (intptr_t)e < 4096 || /* EFAULT */
-	    (unsigned)fd >= FDTAB_FAST ||
+	    (unsigned)fd >= EPOLLREG_FAST ||
 	    atomic_load_explicit(&n->ep, memory_order_relaxed) != ep)
 		return false;
 	atomic_store_explicit(&n->events, e->events, memory_order_relaxed);

@@ -79,12 +79,10 @@ void fdtab_unmark(int fd, unsigned char flag)
 
 static void entry_remove(struct entry *e)
 {
-	lock_change_begin();
 	HASH_DEL(table, e);
 	fdtab_unmark(e->fd, FD_TRACKED);
 	fdtab_conn_put(e->conn);
 	arena_free(e, sizeof(*e));
-	lock_change_end();
 }
 
 static struct entry *entry_find(int fd)
@@ -140,6 +138,21 @@ struct conn *fdtab_enter(int fd, struct lock_guard *g)
 }
 
 /**
+ * fdtab_has() - Is a descriptor one of ours?
+ *
+ * Takes the lock: the caller does not hold it.
+ */
+bool fdtab_has(int fd)
+{
+	struct lock_guard g;
+
+	if (!fdtab_enter(fd, &g))
+		return false;
+	lock_leave(&g);
+	return true;
+}
+
+/**
  * fdtab_add() - Record that a descriptor is a connection
  * @fd:	descriptor; a former entry of this number is dropped
  * @c:	connection; gains a reference
@@ -152,7 +165,6 @@ int fdtab_add(int fd, struct conn *c)
 	int r = -ENOMEM;
 
 	fdtab_drop(fd);
-	lock_change_begin();
 	e = arena_alloc(sizeof(*e));
 	if (e) {
 		e->fd = fd;
@@ -166,7 +178,6 @@ int fdtab_add(int fd, struct conn *c)
 	} else { /* uthash_nonfatal_oom() takes e->conn away */
 		arena_free(e, sizeof(*e));
 	}
-	lock_change_end();
 	return r;
 }
 
@@ -182,7 +193,7 @@ void fdtab_drop(int fd)
 }
 
 /**
- * fdtab_closed() - A descriptor number is about to be closed, or was replaced
+ * fdtab_closed() - A descriptor number is about to be closed or replaced
  * @fd:	number; does nothing where it has no flag
  *
  * Takes the lock, if need be: the caller does not hold it.
@@ -220,8 +231,10 @@ void fdtab_closed_range(unsigned first, unsigned last)
 			entry_remove(e);
 	}
 	lock_leave(&g);
-	for (unsigned fd = first; fd <= last && fd <= high; fd++)
-		fdtab_unmark((int)fd, (unsigned char)~0);
+	for (unsigned fd = first; fd <= last && fd <= high; fd++) {
+		if (fdtab_maybe_flagged((int)fd)) /* do not dirty the page */
+			fdtab_unmark((int)fd, (unsigned char)~0);
+	}
 }
 
 /**
@@ -247,9 +260,7 @@ struct conn *fdtab_conn_new(void)
 {
 	struct conn *c;
 
-	lock_change_begin();
 	c = arena_alloc(sizeof(*c));
-	lock_change_end();
 	if (c)
 		*c = (struct conn){ 0 };
 	return c;
@@ -263,7 +274,5 @@ void fdtab_conn_put(struct conn *c)
 {
 	if (--c->refs)
 		return;
-	lock_change_begin();
 	arena_free(c, sizeof(*c));
-	lock_change_end();
 }

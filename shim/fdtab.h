@@ -56,11 +56,10 @@ struct conn {
 	int option[CONN_OPTIONS];
 };
 
-/* Descriptor numbers below this have a flag byte each, and a note in epollreg.c
- * (2 MiB in all: a program may lock its memory).  Those above share one byte:
- * they are found in the table like others, but not as duplicates nor as epoll
- * instances. */
-#define FDTAB_FAST (1 << 17)
+/* Descriptor numbers below this, the usual limit, have a flag byte each.  Those
+ * above, for which fs.nr_open must have been raised, share one: they are found
+ * in the table like others, but not as duplicates nor as epoll instances. */
+#define FDTAB_FAST (1 << 20)
 
 /* Each may be set in vain, and says only that a closer look is needed.  All
  * are cleared when a number is closed, where we see that. */
@@ -103,6 +102,7 @@ void fdtab_unmark(int fd, unsigned char flag);
 
 struct conn *fdtab_enter(int fd, struct lock_guard *g);
 struct conn *fdtab_find(int fd);
+bool fdtab_has(int fd);
 int fdtab_add(int fd, struct conn *c);
 void fdtab_drop(int fd);
 void fdtab_closed(int fd);

@@ -10,7 +10,6 @@
 #include "dest.h"
 #include "fdtab.h"
 #include "interpose.h"
-#include "lock.h"
 #include "real.h"
 
 SLOW static int connect_slow(int fd, const struct sockaddr *sa, socklen_t len)
@@ -29,16 +28,6 @@ int shim_connect(int fd, const struct sockaddr *sa, socklen_t len)
 	return real.connect(fd, sa, len);
 }
 
-static bool is_tracked(int fd)
-{
-	struct lock_guard g;
-
-	if (!fdtab_enter(fd, &g))
-		return false;
-	lock_leave(&g);
-	return true;
-}
-
 /* Is a send to an address one that the kernel must not see as it is?
  * Return: CONNECT_REAL: send it as it is; 0: without address and
  * MSG_FASTOPEN; or a negative errno */
@@ -46,7 +35,7 @@ static int before_send(int fd, const struct sockaddr *sa, socklen_t len,
 		       int flags)
 {
 	if (!(flags & MSG_FASTOPEN))
-		return is_tracked(fd) ? 0 : CONNECT_REAL;
+		return fdtab_has(fd) ? 0 : CONNECT_REAL;
 	return connect_routed(fd, sa, len);
 }
 
@@ -75,7 +64,8 @@ ssize_t shim_sendmsg(int fd, const struct msghdr *m, int flags)
 	struct msghdr copy;
 	int r;
 
-	if (!m || send_is_plain(fd, m->msg_name, m->msg_namelen))
+	if ((intptr_t)m < 4096 || /* EFAULT */
+	    send_is_plain(fd, m->msg_name, m->msg_namelen))
 		return real.sendmsg(fd, m, flags);
 	r = before_send(fd, m->msg_name, m->msg_namelen, flags);
 	if (r == CONNECT_REAL)
@@ -111,7 +101,8 @@ static int send_each(int fd, struct mmsghdr *m, unsigned n, int flags)
 
 int shim_sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 {
-	if (!m || !n || !(fdtab_maybe(fd) || flags & MSG_FASTOPEN) ||
+	if ((intptr_t)m < 4096 || !n ||
+	    !(fdtab_maybe(fd) || flags & MSG_FASTOPEN) ||
 	    send_is_plain(fd, m->msg_hdr.msg_name, m->msg_hdr.msg_namelen))
 		return real.sendmmsg(fd, m, n, flags);
 	return send_each(fd, m, n, flags);

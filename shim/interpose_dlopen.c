@@ -60,6 +60,7 @@ __asm__(".text\n"
 	"	br	x16\n"
 	"1:	stp	x29, x30, [sp, #-32]!\n" /* before the constructor */
 	"	.cfi_adjust_cfa_offset 32\n"
+	"	.cfi_rel_offset x29, 0\n"
 	"	.cfi_rel_offset x30, 8\n"
 	"	stp	x0, x1, [sp, #16]\n"
 	"	bl	real_init\n"

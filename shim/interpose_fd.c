@@ -15,8 +15,9 @@
 #include "real.h"
 #include "sys.h"
 
-/* @to has become a duplicate of @from.  Where there is no memory to record
- * it, @to works but answers as the AF_VSOCK socket that it is. */
+/* @to has become a duplicate of @from: what is known of that number is of the
+ * file it was before.  Where there is no memory to record it, @to works but
+ * answers as the AF_VSOCK socket that it is. */
 static void duplicated(int from, int to)
 {
 	struct lock_guard g;
@@ -105,16 +106,14 @@ int shim_fcntl(int fd, int cmd, long arg)
 
 int shim_close_range(unsigned first, unsigned last, int flags)
 {
-	int r;
-
-	if (real.close_range)
-		r = real.close_range(first, last, flags);
-	else
-		r = (int)hook_return(
-			sys_call(SYS_close_range, first, last, flags, 0, 0, 0));
-	if (r == 0 && !(flags & CLOSE_RANGE_CLOEXEC))
+	/* before another thread can get one of the numbers, as in close(); but
+	 * not where nothing will be closed */
+	if (first <= last && !(flags & ~CLOSE_RANGE_UNSHARE))
 		fdtab_closed_range(first, last);
-	return r;
+	if (real.close_range)
+		return real.close_range(first, last, flags);
+	return (int)hook_return(
+		sys_call(SYS_close_range, first, last, flags, 0, 0, 0));
 }
 
 HOOK(int, close, int fd)
@@ -177,12 +176,14 @@ HOOK(int, close_range, unsigned first, unsigned last, int flags)
 
 HOOK(void, closefrom, int first)
 {
+	const unsigned from = first < 0 ? 0 : (unsigned)first;
+
 	if (!real.closefrom) {
-		shim_close_range(first < 0 ? 0 : (unsigned)first, UINT_MAX, 0);
+		shim_close_range(from, UINT_MAX, 0);
 		return;
 	}
+	fdtab_closed_range(from, UINT_MAX);
 	real.closefrom(first);
-	fdtab_closed_range(first < 0 ? 0 : (unsigned)first, UINT_MAX);
 }
 
 /* libc closes a stream's descriptor without our hooks. */

@@ -108,23 +108,13 @@ SLOW static int setsockopt_tracked(int fd, int level, int name, const void *val,
 	return (int)hook_return(r);
 }
 
-static bool is_connection(int fd)
-{
-	struct lock_guard g;
-	struct conn *c = fdtab_enter(fd, &g);
-
-	if (c)
-		emulate_leave(c, &g);
-	return c;
-}
-
 /* The kernel first: newer ones know FIONREAD and SIOCOUTQ on AF_VSOCK.  What
  * it does not know is EOPNOTSUPP to 6.1, ENOTTY to 7.2 and to TCP. */
 static int ioctl_unknown(int fd, unsigned long request, void *arg)
 {
 	int value;
 
-	if (!is_connection(fd))
+	if (!fdtab_has(fd))
 		return -errno;
 	if (emulate_ioctl(fd, request, &value) == EMULATE_REAL)
 		return errno == EOPNOTSUPP ? -ENOTTY : -errno;

@@ -15,7 +15,8 @@
 
 #define PTR(x) ((void *)(uintptr_t)(x))
 
-/* Calls on a descriptor of ours, by the hooks of those names */
+/* Calls on a descriptor of ours, or sends that connect one, by the hooks of
+ * those names */
 SLOW static long on_tracked(long n, long a, long b, long c, long d, long e,
 			    long f)
 {
@@ -68,15 +69,20 @@ HOOK(long, syscall, long n, long a, long b, long c, long d, long e, long f)
 	case SYS_epoll_ctl:
 		return shim_epoll_ctl((int)a, (int)b, (int)c, PTR(d));
 	case SYS_sendto:
-	case SYS_sendmsg:
 	case SYS_sendmmsg:
+		if (fdtab_maybe((int)a) || d & MSG_FASTOPEN)
+			return on_tracked(n, a, b, c, d, e, f);
+		break;
+	case SYS_sendmsg:
+		if (fdtab_maybe((int)a) || c & MSG_FASTOPEN)
+			return on_tracked(n, a, b, c, d, e, f);
+		break;
 	case SYS_getsockname:
 	case SYS_getpeername:
 	case SYS_getsockopt:
 	case SYS_setsockopt:
 	case SYS_ioctl:
-		if (fdtab_maybe((int)a) ||
-		    (n == SYS_sendto && d & MSG_FASTOPEN))
+		if (fdtab_maybe((int)a))
 			return on_tracked(n, a, b, c, d, e, f);
 		break;
 	}

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "conf_load.h"
 #include "env.h"
@@ -43,13 +44,13 @@ static struct nameaddr *new_names(void)
 	return mem ? nameaddr_init(mem, shim.conf.nrules, sys_mmap_anon) : NULL;
 }
 
-/* This process has memory of its own, and its tables are a copy.  Taken in the
- * middle of a change, which is rare, they are set up anew: connections go on,
- * but answer as the AF_VSOCK sockets that they are, and placeholders that the
- * parent resolved lead by their rule's number. */
+/* This process has memory of its own, and its tables are a copy.  Where that
+ * may have been taken in the middle of a change, they are set up anew:
+ * connections go on, but answer as the AF_VSOCK sockets that they are, and
+ * placeholders that the parent resolved lead by their rule's number. */
 static void adopt_copy(void)
 {
-	if (lock_reset()) {
+	if (!lock_is_for_fork() && lock_reset()) {
 		fdtab_forget_all();
 		shim.names = new_names();
 	}
@@ -73,11 +74,11 @@ bool lifecycle_own(void)
 	       atomic_load_explicit(&owner, memory_order_acquire);
 }
 
-/* For kernels before 4.14, which know no MADV_WIPEONFORK */
 static void fork_child(void)
 {
-	if (!lifecycle_own())
+	if (!lifecycle_own()) /* before Linux 4.14: no MADV_WIPEONFORK */
 		adopt_copy();
+	lock_after_fork();
 }
 
 static void complain(const struct conf_error *err)
@@ -98,13 +99,6 @@ static void complain(const struct conf_error *err)
 	log_end(&l);
 }
 
-static bool same(const char *a, const char *b)
-{
-	while (*a && *a == *b)
-		a++, b++;
-	return *a == *b;
-}
-
 /* The environment is the program's to overwrite (setproctitle does): a copy */
 static const char *copy_of(const char *path)
 {
@@ -123,7 +117,7 @@ static void configure_log(void)
 	enum conf_log log = shim.conf.log;
 
 	for (unsigned i = 0; level && i < sizeof(names) / sizeof(*names); i++) {
-		if (same(level, names[i]))
+		if (!strcmp(level, names[i]))
 			log = (enum conf_log)i;
 	}
 	log_set(log,
@@ -170,7 +164,7 @@ static void init_once(void)
 	atomic_store(&owner, sys_getpid());
 	shim.names = new_names();
 	shim.filter = filter_of(&shim.conf);
-	pthread_atfork(NULL, NULL, fork_child);
+	pthread_atfork(lock_before_fork, lock_after_fork, fork_child);
 }
 
 static _Atomic int init_state; /* 0, or 1 + id of the thread, or -1: done */

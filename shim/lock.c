@@ -7,17 +7,53 @@
  *
  * The word: 0 free, 1 held, 2 held and somebody waits (U. Drepper, "Futexes
  * Are Tricky", mutex 2).
+ *
+ * fork() copies memory page by page while other threads go on, so it is called
+ * with the lock held: then the child's copy is whole.  But between our prepare
+ * handler and the copy other libraries' handlers run, and libc takes locks of
+ * its own; whoever holds one of those may be waiting here.  So a lock that is
+ * held for fork() is lent: who has waited for it LENT_MS takes it over, and
+ * the child finds out that it may have half a copy.
  */
 
+#include <linux/futex.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "lock.h"
 #include "sys.h"
 
+#define LENT_MS 100
+
 static _Atomic int word;
 
-/* Between lock_change_begin() and _end(): what is guarded is not whole */
-static _Atomic int changes;
+/* The thread that holds the lock for fork(), or 0.  Who sets it to 0 has the
+ * lock.  pthread_self() is the same in parent and child, and never 0. */
+static _Atomic pthread_t lent;
+
+static bool take_over(pthread_t from)
+{
+	return from && atomic_compare_exchange_strong(&lent, &from, 0);
+}
+
+/* Return: whether LENT_MS have passed; waits for ever where @limited is not */
+static bool wait(bool limited)
+{
+	const struct timespec limit = { 0, LENT_MS * 1000000L };
+
+	return sys_call(SYS_futex, SYS_P(&word), FUTEX_WAIT_PRIVATE, 2,
+			limited ? SYS_P(&limit) : 0, 0, 0) == -ETIMEDOUT;
+}
+
+static void wait_for_lock(void)
+{
+	while (atomic_exchange_explicit(&word, 2, memory_order_acquire)) {
+		pthread_t lender = atomic_load(&lent);
+
+		if (wait(lender) && take_over(lender))
+			return;
+	}
+}
 
 /**
  * lock_enter() - Block signals and take the lock
@@ -26,19 +62,24 @@ static _Atomic int changes;
 void lock_enter(struct lock_guard *g)
 {
 	const uint64_t all = ~UINT64_C(0);
-	int seen = 0;
+	int free = 0;
 
 	sys_sigmask(SIG_BLOCK, &all, &g->mask);
-	if (atomic_compare_exchange_strong_explicit(&word, &seen, 1,
+	if (atomic_compare_exchange_strong_explicit(&word, &free, 1,
 						    memory_order_acquire,
 						    memory_order_relaxed))
 		return;
-	if (seen != 2)
-		seen = atomic_exchange_explicit(&word, 2, memory_order_acquire);
-	while (seen) {
-		sys_futex_wait(&word, 2);
-		seen = atomic_exchange_explicit(&word, 2, memory_order_acquire);
-	}
+	/* a handler of fork()'s, of another library: ours already */
+	if (lock_is_for_fork() && take_over(pthread_self()))
+		return;
+	wait_for_lock();
+}
+
+static void release(void)
+{
+	if (atomic_exchange_explicit(&word, 0, memory_order_release) == 2)
+		sys_call(SYS_futex, SYS_P(&word), FUTEX_WAKE_PRIVATE, 1, 0, 0,
+			 0);
 }
 
 /**
@@ -46,39 +87,51 @@ void lock_enter(struct lock_guard *g)
  */
 void lock_leave(struct lock_guard *g)
 {
-	if (atomic_exchange_explicit(&word, 0, memory_order_release) == 2)
-		sys_futex_wake_one(&word);
+	release();
 	sys_sigmask(SIG_SETMASK, &g->mask, NULL);
 }
 
 /**
- * lock_change_begin() - What the lock guards is about to be changed
+ * lock_before_fork() - Hold the lock until lock_after_fork(), if nobody needs it
  *
- * The caller holds the lock.  Nests.
+ * Signals are not blocked meanwhile: a handler takes the lock over.
  */
-void lock_change_begin(void)
+void lock_before_fork(void)
 {
-	atomic_fetch_add(&changes, 1);
+	struct lock_guard g;
+
+	lock_enter(&g);
+	atomic_store(&lent, pthread_self());
+	sys_sigmask(SIG_SETMASK, &g.mask, NULL);
 }
 
 /**
- * lock_change_end() - It is whole again
+ * lock_after_fork() - In the parent and in the child
  */
-void lock_change_end(void)
+void lock_after_fork(void)
 {
-	atomic_fetch_sub(&changes, 1);
+	if (take_over(pthread_self()))
+		release();
+}
+
+/**
+ * lock_is_for_fork() - Does this thread hold the lock for fork()?
+ *
+ * In a child: then its copy of what the lock guards is whole.
+ */
+bool lock_is_for_fork(void)
+{
+	return atomic_load(&lent) == pthread_self();
 }
 
 /**
  * lock_reset() - In a new child, which has one thread: nobody holds the lock
  *
- * Return: whether the copy was taken in the middle of a change, so that what
- * the lock guards must be set up anew
+ * Return: whether somebody held it when the copy was taken, so that what it
+ * guards may be half changed
  */
 bool lock_reset(void)
 {
-	bool half = atomic_exchange(&changes, 0) != 0;
-
-	atomic_store_explicit(&word, 0, memory_order_release);
-	return half;
+	atomic_store(&lent, 0);
+	return atomic_exchange_explicit(&word, 0, memory_order_acquire) != 0;
 }

@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include "addr.h"
 #include "conf.h"
 
 void report_route(const struct sockaddr *sa, socklen_t len,

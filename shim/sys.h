@@ -179,15 +179,14 @@ static inline void sys_sigmask(int how, const uint64_t *set, uint64_t *old)
 		 SYS_SIGSET_SIZE, 0, 0);
 }
 
-/* FUTEX_WAIT_PRIVATE 128, FUTEX_WAKE_PRIVATE 129: linux/futex.h */
-static inline void sys_futex_wait(void *word, int value)
+/* An int option, or a negative errno */
+static inline int sys_getsockopt_int(int fd, int level, int name)
 {
-	sys_call(SYS_futex, SYS_P(word), 128, value, 0, 0, 0);
-}
+	socklen_t len = sizeof(int);
+	int v = 0;
+	int r = sys_getsockopt(fd, level, name, &v, &len);
 
-static inline void sys_futex_wake_one(void *word)
-{
-	sys_call(SYS_futex, SYS_P(word), 129, 1, 0, 0, 0);
+	return r < 0 ? r : v;
 }
 
 #endif
