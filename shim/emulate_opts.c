@@ -21,6 +21,7 @@ enum kind {
 	TRUTH,      /* any number but 0 reads back as 1 */
 	CLASS,      /* TOS: its two ECN bits are TCP's own (ip_sock_set_tos) */
 	OR_DEFAULT, /* -1 is fallback */
+	OR_ZERO,    /* 0 is none */
 	AT_MOST,    /* what is above max is max */
 };
 
@@ -35,7 +36,7 @@ static const struct {
 	{ IPPROTO_TCP, TCP_NODELAY, INT_MIN, INT_MAX, TRUTH, 0 },
 	{ IPPROTO_TCP, TCP_CORK, INT_MIN, INT_MAX, TRUTH, 0 },
 	{ IPPROTO_TCP, TCP_QUICKACK, INT_MIN, INT_MAX, TRUTH, 0 },
-	{ IPPROTO_TCP, TCP_MAXSEG, 88, 32767, NUMBER, 0 },
+	{ IPPROTO_TCP, TCP_MAXSEG, 88, 32767, OR_ZERO, 0 },
 	{ IPPROTO_TCP, TCP_KEEPIDLE, 1, 32767, NUMBER, 0 },
 	{ IPPROTO_TCP, TCP_KEEPINTVL, 1, 32767, NUMBER, 0 },
 	{ IPPROTO_TCP, TCP_KEEPCNT, 1, 127, NUMBER, 0 },
@@ -142,7 +143,8 @@ static int keep(int *slot, int i, int v)
 		v = options[i].fallback;
 	if (v > options[i].max && options[i].kind == AT_MOST)
 		v = options[i].max;
-	if (v < options[i].min || v > options[i].max)
+	if ((v < options[i].min || v > options[i].max) &&
+	    !(v == 0 && options[i].kind == OR_ZERO))
 		return -EINVAL;
 	if (options[i].kind == TRUTH)
 		v = !!v;

@@ -5,8 +5,12 @@
  * libc's own two signals open (thread cancellation and setuid), whose handlers
  * would run under our lock: hence by hand, and with the kernel's mask.
  *
- * The word: 0 free, 1 held, 2 held and somebody waits (U. Drepper, "Futexes
- * Are Tricky", mutex 2).
+ * The word (after U. Drepper, "Futexes Are Tricky", mutex 2):
+ *
+ *	FREE
+ *	HELD
+ *	AWAITED	held, and somebody sleeps
+ *	LENT	held for fork(), see below; who sleeps does so for LENT_MS
  *
  * fork() copies memory page by page while other threads go on, so it is called
  * with the lock held: then the child's copy is whole.  But between our prepare
@@ -16,6 +20,7 @@
  * the child finds out that it may have half a copy.
  */
 
+#include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -25,34 +30,64 @@
 
 #define LENT_MS 100
 
+enum { FREE, HELD, AWAITED, LENT };
+
 static _Atomic int word;
 
-/* The thread that holds the lock for fork(), or 0.  Who sets it to 0 has the
- * lock.  pthread_self() is the same in parent and child, and never 0. */
-static _Atomic pthread_t lent;
+/* The thread that lends the lock, or 0.  Who sets it to 0 has the lock.
+ * pthread_self() is the same in parent and child, and never 0. */
+static _Atomic pthread_t lender;
 
 static bool take_over(pthread_t from)
 {
-	return from && atomic_compare_exchange_strong(&lent, &from, 0);
+	if (!from || !atomic_compare_exchange_strong(&lender, &from, 0))
+		return false;
+	atomic_store(&word, AWAITED);
+	return true;
 }
 
-/* Return: whether LENT_MS have passed; waits for ever where @limited is not */
-static bool wait(bool limited)
+/* Return: whether LENT_MS have passed */
+static bool sleep_while(int value)
 {
 	const struct timespec limit = { 0, LENT_MS * 1000000L };
 
-	return sys_call(SYS_futex, SYS_P(&word), FUTEX_WAIT_PRIVATE, 2,
-			limited ? SYS_P(&limit) : 0, 0, 0) == -ETIMEDOUT;
+	return sys_call(SYS_futex, SYS_P(&word), FUTEX_WAIT_PRIVATE, value,
+			value == LENT ? SYS_P(&limit) : 0, 0, 0) == -ETIMEDOUT;
+}
+
+static bool try(int from, int to)
+{
+	return atomic_compare_exchange_strong_explicit(
+		&word, &from, to, memory_order_acquire, memory_order_relaxed);
 }
 
 static void wait_for_lock(void)
 {
-	while (atomic_exchange_explicit(&word, 2, memory_order_acquire)) {
-		pthread_t lender = atomic_load(&lent);
+	for (;;) {
+		pthread_t from = atomic_load(&lender);
 
-		if (wait(lender) && take_over(lender))
-			return;
+		switch (atomic_load(&word)) {
+		case FREE:
+			if (try(FREE, AWAITED))
+				return;
+			break;
+		case HELD:
+			try(HELD, AWAITED);
+			break;
+		case AWAITED:
+			sleep_while(AWAITED);
+			break;
+		case LENT:
+			if (sleep_while(LENT) && take_over(from))
+				return;
+			break;
+		}
 	}
+}
+
+static void wake(int count)
+{
+	sys_call(SYS_futex, SYS_P(&word), FUTEX_WAKE_PRIVATE, count, 0, 0, 0);
 }
 
 /**
@@ -62,24 +97,20 @@ static void wait_for_lock(void)
 void lock_enter(struct lock_guard *g)
 {
 	const uint64_t all = ~UINT64_C(0);
-	int free = 0;
 
 	sys_sigmask(SIG_BLOCK, &all, &g->mask);
-	if (atomic_compare_exchange_strong_explicit(&word, &free, 1,
-						    memory_order_acquire,
-						    memory_order_relaxed))
+	if (try(FREE, HELD))
 		return;
-	/* a handler of fork()'s, of another library: ours already */
-	if (lock_is_for_fork() && take_over(pthread_self()))
+	/* in a handler of fork()'s, of another library: ours already */
+	if (take_over(pthread_self()))
 		return;
 	wait_for_lock();
 }
 
 static void release(void)
 {
-	if (atomic_exchange_explicit(&word, 0, memory_order_release) == 2)
-		sys_call(SYS_futex, SYS_P(&word), FUTEX_WAKE_PRIVATE, 1, 0, 0,
-			 0);
+	if (atomic_exchange_explicit(&word, FREE, memory_order_release) != HELD)
+		wake(1);
 }
 
 /**
@@ -101,7 +132,9 @@ void lock_before_fork(void)
 	struct lock_guard g;
 
 	lock_enter(&g);
-	atomic_store(&lent, pthread_self());
+	atomic_store(&lender, pthread_self());
+	atomic_store(&word, LENT);
+	wake(INT_MAX); /* who slept without a limit */
 	sys_sigmask(SIG_SETMASK, &g.mask, NULL);
 }
 
@@ -121,7 +154,7 @@ void lock_after_fork(void)
  */
 bool lock_is_for_fork(void)
 {
-	return atomic_load(&lent) == pthread_self();
+	return atomic_load(&lender) == pthread_self();
 }
 
 /**
@@ -132,6 +165,7 @@ bool lock_is_for_fork(void)
  */
 bool lock_reset(void)
 {
-	atomic_store(&lent, 0);
-	return atomic_exchange_explicit(&word, 0, memory_order_acquire) != 0;
+	atomic_store(&lender, 0);
+	return atomic_exchange_explicit(&word, FREE, memory_order_acquire) !=
+	       FREE;
 }

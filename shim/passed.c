@@ -8,26 +8,38 @@
  * resolves again.  Takes the lock.
  */
 
+#include <string.h>
+
 #include "lifecycle.h"
 #include "lock.h"
 #include "passed.h"
 
 #define PASSED_MAX 1024
 
-static struct addr ring[PASSED_MAX];
-static size_t count; /* ever added */
+static struct addr known[PASSED_MAX]; /* the latest at the end */
+static size_t count;
 
-static bool find(const struct addr *a)
+/* Return: index, or @count: not there */
+static size_t find(const struct addr *a)
 {
-	for (size_t i = 0; i < count && i < PASSED_MAX; i++) {
-		if (addr_equal(&ring[i], a))
-			return true;
+	size_t i = count;
+
+	while (i-- > 0) {
+		if (addr_equal(&known[i], a))
+			return i;
 	}
-	return false;
+	return count;
+}
+
+static void take_out(size_t i)
+{
+	count--;
+	memmove(&known[i], &known[i + 1], (count - i) * sizeof(known[0]));
 }
 
 /**
- * passed_add() - Remember an address; the oldest is forgotten
+ * passed_add() - Remember an address; the one that was not seen for longest is
+ * forgotten
  * @sa, @len:	address; of other families than IP: ignored
  */
 void passed_add(const struct sockaddr *sa, socklen_t len)
@@ -35,12 +47,17 @@ void passed_add(const struct sockaddr *sa, socklen_t len)
 	struct lock_guard g;
 	struct addr a;
 	uint16_t port;
+	size_t i;
 
 	if (!addr_from_sockaddr(sa, len, &a, &port) || !lifecycle_own())
 		return;
 	lock_enter(&g);
-	if (!find(&a))
-		ring[count++ % PASSED_MAX] = a;
+	i = find(&a);
+	if (i < count)
+		take_out(i);
+	else if (count == PASSED_MAX)
+		take_out(0);
+	known[count++] = a;
 	lock_leave(&g);
 }
 
@@ -55,7 +72,7 @@ bool passed_has(const struct addr *a)
 	if (!lifecycle_own()) /* a vfork child */
 		return false;
 	lock_enter(&g);
-	found = find(a);
+	found = find(a) < count;
 	lock_leave(&g);
 	return found;
 }
