@@ -106,6 +106,29 @@ check-unit: $(UNIT)
 
 -include $(UNIT:=.d)
 
+# Fuzzing: `make fuzz FUZZ_SECONDS=600`; each target of tests/fuzz/ for so long.
+FUZZ_SECONDS ?= 60
+FUZZ := $(patsubst tests/fuzz/%.c,$B/bin/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(FUZZ:=.o): $B/bin/%.o: tests/fuzz/%.c Makefile
+	@mkdir -p $(@D)
+	@$(call say,CC,$<)
+	$Q$(CC) $(CPPFLAGS) -Ishim $(EXE_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(FUZZ): %: %.o $B/libcore.a
+	@$(call say,LD,$@)
+	$Q$(CC) -pie $(OPT) -fsanitize=fuzzer -o $@ $^ -lpthread $(LDFLAGS)
+
+fuzz-targets: $(FUZZ)
+
+FUZZ_SAN := address,undefined,fuzzer-no-link
+fuzz:
+	$Q$(MAKE) B=build/fuzz CC=clang OPT='$(call SAN_OPT,$(FUZZ_SAN))' \
+		fuzz-targets
+	$Qtests/fuzz/run $(FUZZ_SECONDS) $(FUZZ:$B/%=build/fuzz/%)
+
+-include $(FUZZ:=.d)
+
 # Probes: programs that know nothing of the shim, built as plain as programs
 # are; tests/probes/run runs them.
 PROBE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -MMD -MP $(WARN) -O1 -g \
@@ -174,8 +197,9 @@ check-exports: $B/libvsockwrap.so
 	$Qscripts/check-exports $<
 	$Qscripts/check-layers
 
-# Unit tests and probes, bare and over unix sockets; no guests, no network.
-check: check-exports check-unit check-probes
+# Under a minute: unit tests and probes, bare and over unix sockets; no guests, no network.
+check: check-exports check-unit probes
+	$Qtests/probes/run --build $B --form tcp,unix
 
 check-probes: all probes
 	$Qtests/probes/run --build $B
@@ -220,9 +244,9 @@ uninstall:
 # The kernels and virtual environments in build/ take minutes to fetch: stay.
 clean:
 	rm -rf $B/lib $B/exe $B/unit $B/probes $B/bench $B/asan* $B/tsan \
-		$B/vm/*.o $B/vm/*.d $B/vm/vsockswitch $B/exports.map \
+		$B/fuzz $B/libcore.a $B/vm/*.o $B/vm/*.d $B/vm/vsockswitch $B/exports.map \
 		$B/vsockwrap $B/libvsockwrap.so
 
 .PHONY: all probes check check-unit check-unit-asan check-probes \
-	check-probes-vsock check-exports lint asan tsan bench-hooks \
-	bench-hooks-check install uninstall clean
+	check-probes-vsock check-exports lint asan tsan fuzz fuzz-targets \
+	bench-hooks bench-hooks-check install uninstall clean
