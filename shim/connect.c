@@ -4,15 +4,15 @@
  *	connect(2) --- a connection of ours already? --- by its state, fdtab.h
  *	           `-- a route for the address? --- dial --- install
  *
- * The order of checks, and what a second and third connect(2) says, is
- * net/ipv4/af_inet.c's, __inet_stream_connect().
+ * Whatever is not ours to answer goes to the kernel as it came: it knows the
+ * errors for wrong sockets, families and lengths.
  */
 
 #include <netinet/tcp.h>
 #include <string.h>
-#include <sys/time.h>
 
 #include "connect.h"
+#include "connect_again.h"
 #include "dest.h"
 #include "dial.h"
 #include "emulate.h"
@@ -74,19 +74,6 @@ static bool examine(struct given *g)
 	       is_unused_tcp(g->fd) && !refuses_mapped(g);
 }
 
-/* SO_SNDTIMEO in milliseconds for poll(2), or -1 */
-static int send_timeout(int fd)
-{
-	struct timeval tv = { 0 };
-	socklen_t len = sizeof(tv);
-	int64_t ms;
-
-	if (sys_getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, &len) < 0)
-		return -1;
-	ms = (int64_t)tv.tv_sec * 1000 + (tv.tv_usec + 999) / 1000;
-	return ms == 0 || ms > INT32_MAX ? -1 : (int)ms;
-}
-
 static int log_and_translate(const struct given *g, const struct rule *rule,
 			     int cause)
 {
@@ -142,7 +129,7 @@ static int install_dialled(const struct given *g, const struct rule *rule,
 static int dial_blocking(const struct given *g, const struct rule *rule,
 			 struct dial *d)
 {
-	int r = d->connecting ? dial_wait(d, send_timeout(g->fd)) : 0;
+	int r = d->connecting ? dial_wait(d, connect_send_timeout(g->fd)) : 0;
 	int installed;
 
 	if (r < 0 && d->fd < 0)
@@ -168,77 +155,11 @@ static int connect_new(const struct given *g, const struct rule *rule)
 	struct dial d;
 
 	report_route(g->peer, g->len, rule);
-	if (dial_open(&d, rule, g->nonblocking ? 0 : send_timeout(g->fd)) < 0)
+	if (dial_open(&d, rule,
+		      g->nonblocking ? 0 : connect_send_timeout(g->fd)) < 0)
 		return log_and_translate(g, rule, d.cause);
 	return g->nonblocking ? dial_nonblocking(g, rule, &d)
 			      : dial_blocking(g, rule, &d);
-}
-
-/* The number becomes a fresh TCP socket: after connect(AF_UNSPEC), or for an
- * address that is not routed after one that was. */
-static int back_to_tcp(const struct conn *c, int fd, ino_t ino)
-{
-	int side = sys_socket(c->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (side < 0)
-		return -dial_error(-side);
-	emulate_opts_write(c, side);
-	return install(fd, ino, side, NULL);
-}
-
-/* What connect(2) says of a connection of ours, or CONNECT_REAL: dial anew */
-static int by_state(struct conn *c, int fd)
-{
-	int err;
-
-	emulate_refresh(c, fd);
-	switch (c->state) {
-	case CONN_CONNECTING:
-		return -EALREADY;
-	case CONN_ESTABLISHED:
-		c->state = CONN_KNOWN;
-		return 0;
-	case CONN_KNOWN:
-		return -EISCONN;
-	case CONN_FAILED:
-		err = c->error ? c->error : ECONNABORTED;
-		c->error = 0;
-		c->state = CONN_IDLE;
-		return -err;
-	case CONN_IDLE:
-		break;
-	}
-	return CONNECT_REAL;
-}
-
-/* @former is set to a copy of the connection, former->ino to 0 if @fd is none.
- * connect(AF_UNSPEC) ends whatever there is. */
-static int by_table(int fd, const struct sockaddr *sa, struct conn *former)
-{
-	struct lock_guard lock;
-	struct conn *c = fdtab_enter(fd, &lock);
-	int r = CONNECT_REAL;
-
-	if (!c) {
-		former->ino = 0;
-		return CONNECT_REAL;
-	}
-	if (sa->sa_family != AF_UNSPEC)
-		r = by_state(c, fd);
-	*former = *c;
-	emulate_leave(c, &lock);
-	return r;
-}
-
-/* A blocking connect(2) while a former one, interrupted, goes on */
-static int wait_for_former(int fd, const struct sockaddr *sa,
-			   struct conn *former)
-{
-	int r = dial_poll(fd, send_timeout(fd));
-
-	if (r == -EINPROGRESS)
-		return -EALREADY;
-	return r < 0 ? r : by_table(fd, sa, former);
 }
 
 static int by_verdict(const struct given *g)
@@ -252,7 +173,8 @@ static int by_verdict(const struct given *g)
 		return connect_new(g, rule);
 	case DEST_KERNEL:
 	case DEST_PASS:
-		r = g->former ? back_to_tcp(g->former, g->fd, g->ino) : 0;
+		r = g->former ? connect_back_to_tcp(g->former, g->fd, g->ino)
+			      : 0;
 		return r < 0 ? r : CONNECT_REAL;
 	case DEST_DENY:
 	case DEST_LOST:
@@ -264,17 +186,18 @@ static int by_verdict(const struct given *g)
 
 static int dispatch(struct given *g, struct conn *former)
 {
-	int r = by_table(g->fd, g->peer, former);
+	int r = connect_by_table(g->fd, g->peer, former);
 
 	if (r == -EALREADY && !(sys_fcntl(g->fd, F_GETFL, 0) & O_NONBLOCK))
-		r = wait_for_former(g->fd, g->peer, former);
+		r = connect_wait(g->fd, g->peer, former);
 	if (r != CONNECT_REAL)
 		return r;
 	if (former->ino)
 		g->former = former;
 	if (g->peer->sa_family == AF_UNSPEC)
-		return g->former ? back_to_tcp(former, g->fd, former->ino)
-				 : CONNECT_REAL;
+		return g->former
+			       ? connect_back_to_tcp(former, g->fd, former->ino)
+			       : CONNECT_REAL;
 	if (!examine(g))
 		return CONNECT_REAL;
 	r = by_verdict(g);
@@ -282,7 +205,7 @@ static int dispatch(struct given *g, struct conn *former)
 		return r;
 	/* closed meanwhile, or another thread has connected it: then it is to
 	 * be told what is so now */
-	r = by_table(g->fd, g->peer, former);
+	r = connect_by_table(g->fd, g->peer, former);
 	return r == CONNECT_REAL ? -EBADF : r;
 }
 
