@@ -244,7 +244,8 @@ uninstall:
 # The kernels and virtual environments in build/ take minutes to fetch: stay.
 clean:
 	rm -rf $B/lib $B/exe $B/unit $B/probes $B/bench $B/asan* $B/tsan \
-		$B/fuzz $B/libcore.a $B/vm/*.o $B/vm/*.d $B/vm/vsockswitch $B/exports.map \
+		$B/fuzz $B/libcore.a $B/vm/*.o $B/vm/*.d $B/vm/vsockswitch \
+		$B/exports.map \
 		$B/vsockwrap $B/libvsockwrap.so
 
 .PHONY: all probes check check-unit check-unit-asan check-probes \
