@@ -8,6 +8,7 @@
 #include "arena_fake.h"
 #include "epollreg.h"
 #include "install.h"
+#include "table_util.h"
 
 /* One installation: the program's socket, the one to put there */
 struct setting {
@@ -54,17 +55,6 @@ static inline struct setting begin(void)
 	s.old = fd_ino(s.fd);
 	next_side(&s);
 	return s;
-}
-
-static inline struct conn *find(int fd)
-{
-	struct lock_guard g;
-	struct conn *c;
-
-	lock_enter(&g);
-	c = fdtab_find(fd);
-	lock_leave(&g);
-	return c;
 }
 
 static inline void close_hooked(int fd)

@@ -11,6 +11,7 @@
 #include "arena_fake.h"
 #include "fdtab_model.h"
 #include "lifecycle.h"
+#include "table_util.h"
 
 #define BASE 200
 
@@ -55,17 +56,6 @@ static struct conn *record(int fd)
 	assert_non_null(c);
 	c->ino = fd_ino(fd);
 	assert_int_equal(fdtab_add(fd, c), 0);
-	lock_leave(&g);
-	return c;
-}
-
-static struct conn *find(int fd)
-{
-	struct lock_guard g;
-	struct conn *c;
-
-	lock_enter(&g);
-	c = fdtab_find(fd);
 	lock_leave(&g);
 	return c;
 }

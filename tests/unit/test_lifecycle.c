@@ -12,22 +12,9 @@
 
 #include "fdtab.h"
 #include "lifecycle.h"
+#include "lock_util.h"
 
 enum { THREADS = 4 };
-
-/* Guarded: always equal when nobody holds the lock */
-static int one, other;
-static atomic_bool stop;
-
-static void turn(void)
-{
-	struct lock_guard g;
-
-	lock_enter(&g);
-	one++;
-	other++;
-	lock_leave(&g);
-}
 
 static void *turns_until_stop(void *arg)
 {

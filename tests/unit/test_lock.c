@@ -10,23 +10,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "lock.h"
+#include "lock_util.h"
 
 enum { THREADS = 4, TURNS = 20000 };
-
-/* Guarded: always equal when nobody holds the lock */
-static int one, other;
-static atomic_bool stop;
-
-static void turn(void)
-{
-	struct lock_guard g;
-
-	lock_enter(&g);
-	one++;
-	other++;
-	lock_leave(&g);
-}
 
 static void *turns(void *arg)
 {
