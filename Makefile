@@ -187,6 +187,9 @@ $B/bench/hooks: tests/bench/hooks.c Makefile
 	@$(call say,CC,$<)
 	$Q$(CC) $(CPPFLAGS) $(EXE_CFLAGS) $(CFLAGS) -pie -o $@ $< $(LDFLAGS)
 
+# What the library costs
+bench: bench-hooks
+
 bench-hooks: all $B/bench/hooks
 	$Qtests/bench/run-hooks --build $B
 
@@ -250,4 +253,4 @@ clean:
 
 .PHONY: all probes check check-unit check-unit-asan check-probes \
 	check-probes-vsock check-exports lint asan tsan fuzz fuzz-targets \
-	bench-hooks bench-hooks-check install uninstall clean
+	bench bench-hooks bench-hooks-check install uninstall clean
