@@ -12,12 +12,13 @@
  *     every try is a fresh socket.
  */
 
-#include <linux/vm_sockets.h>
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/time.h>
 #include <sys/un.h>
+
+#include <linux/vm_sockets.h> /* wants sys/socket.h before it */
 
 #include "dial.h"
 #include "sys.h"
