@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "probe.h"
 
@@ -17,6 +19,25 @@ static void denied_name(void)
 	CHECK_INT(h_errno, HOST_NOT_FOUND);
 }
 
+/* A send with MSG_FASTOPEN connects, by libc's name or by number. */
+static void every_way_to_connect(int fd, struct peer *p)
+{
+	struct iovec iov = { "x", 1 };
+	struct mmsghdr m = { .msg_hdr = { .msg_name = &p->sa,
+					  .msg_namelen = p->len,
+					  .msg_iov = &iov,
+					  .msg_iovlen = 1 } };
+	const int flags = MSG_FASTOPEN | MSG_NOSIGNAL;
+
+	FAILS(sendto(fd, "x", 1, flags, &p->sa, p->len), EACCES);
+	FAILS(sendmsg(fd, &m.msg_hdr, flags), EACCES);
+	FAILS(sendmmsg(fd, &m, 1, flags), EACCES);
+	FAILS(syscall(SYS_connect, fd, &p->sa, p->len), EACCES);
+	FAILS(syscall(SYS_sendto, fd, "x", 1, flags, &p->sa, p->len), EACCES);
+	FAILS(syscall(SYS_sendmsg, fd, &m.msg_hdr, flags), EACCES);
+	FAILS(syscall(SYS_sendmmsg, fd, &m, 1, flags), EACCES);
+}
+
 static void denied_address(void)
 {
 	struct peer p = peer(AF_INET, 80);
@@ -27,8 +48,7 @@ static void denied_address(void)
 		inet_addr("203.0.113.66");
 	fd = sock(AF_INET, 0);
 	FAILS(connect(fd, &p.sa, p.len), EACCES);
-	FAILS(sendto(fd, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, &p.sa, p.len),
-	      EACCES);
+	every_way_to_connect(fd, &p);
 	p = peer(AF_INET, PORT_ECHO);
 	OK(connect(fd, &p.sa, p.len));
 	echo(fd);
