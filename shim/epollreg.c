@@ -162,7 +162,7 @@ static int fdinfo_find(int ep, int fd, ino_t ino, struct epoll_event *e)
 	char buf[1024], line[160];
 	struct text t = text_init(line, sizeof(line));
 	int found = 0, f = fdinfo_open(ep);
-	ssize_t n;
+	ssize_t n = 0;
 
 	if (f < 0)
 		return f;
@@ -178,7 +178,7 @@ static int fdinfo_find(int ep, int fd, ino_t ino, struct epoll_event *e)
 		}
 	}
 	sys_close(f);
-	return found;
+	return n < 0 ? (int)n : found;
 }
 
 /* Delete @fd from @ep and remember it, if it is there. */
@@ -233,8 +233,8 @@ static int take_all(struct epollreg_saved *s, int fd, ino_t ino)
  * @s:		what there was is appended
  *
  * Return: 0; -ENOBUFS where it is in too many instances; -ENOSYS where several
- * must be looked at, and there is no /proc.  Then epollreg_restore() puts back what was
- * removed, and the descriptor must not be replaced.
+ * must be looked at, and /proc cannot be read.  Then epollreg_restore() puts
+ * back what was removed, and the descriptor must not be replaced.
  */
 int epollreg_take(int fd, ino_t ino, struct epollreg_saved *s)
 {

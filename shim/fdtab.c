@@ -17,8 +17,9 @@
  * becomes real memory when one of its 4,096 numbers is first flagged.
  *
  * Locks: the functions that say so take the lock; the others are called with it
- * held, but for fdtab_mark() and fdtab_unmark(), which need none.  No memory comes from malloc (arena.h), and running out of it is
- * an error like others: uthash would exit(-1) the program otherwise.
+ * held, but for fdtab_mark() and fdtab_unmark(), which need none.  No memory
+ * comes from malloc (arena.h), and running out of it is an error like others:
+ * uthash would exit(-1) the program otherwise.
  */
 
 #include <stddef.h>

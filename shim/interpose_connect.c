@@ -101,11 +101,14 @@ static int send_each(int fd, struct mmsghdr *m, unsigned n, int flags)
 
 int shim_sendmmsg(int fd, struct mmsghdr *m, unsigned n, int flags)
 {
-	if ((intptr_t)m < 4096 || !n ||
-	    !(fdtab_maybe(fd) || flags & MSG_FASTOPEN) ||
-	    send_is_plain(fd, m->msg_hdr.msg_name, m->msg_hdr.msg_namelen))
+	if ((intptr_t)m < 4096 || !n) /* EFAULT */
 		return real.sendmmsg(fd, m, n, flags);
-	return send_each(fd, m, n, flags);
+	/* on a connection of ours any of them may carry an address */
+	if (fdtab_maybe(fd) ||
+	    (flags & MSG_FASTOPEN &&
+	     !send_is_plain(fd, m->msg_hdr.msg_name, m->msg_hdr.msg_namelen)))
+		return send_each(fd, m, n, flags);
+	return real.sendmmsg(fd, m, n, flags);
 }
 
 HOOK(int, connect, int fd, const struct sockaddr *sa, socklen_t len)
