@@ -8,24 +8,30 @@
 
 #include "probe.h"
 
-/* PORT_SINK answers at the end of file, which it sees when the last
- * descriptor is closed: so @twin, half closed for reading, is no use; a
- * socket pair tells instead.  Here: the number is free and means nothing. */
-static void gone(int fd)
+/* A fresh socket gets the number, and is what it is. */
+static void next_has_no_past(int fd)
 {
 	struct sockaddr_storage ss;
 	struct peer p = peer(AF_INET, PORT_ECHO);
 	socklen_t len = sizeof(ss);
 
-	FAILS(fcntl(fd, F_GETFD), EBADF);
-	FAILS(getpeername(fd, (struct sockaddr *)&ss, &len), EBADF);
-	FAILS(close(fd), EBADF);
 	CHECK_INT(sock(AF_INET, 0), fd);
-	len = sizeof(ss);
 	FAILS(getpeername(fd, (struct sockaddr *)&ss, &len), ENOTCONN);
 	OK(connect(fd, &p.sa, p.len));
 	echo(fd);
 	OK(close(fd));
+}
+
+/* The number is free and means nothing. */
+static void gone(int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	FAILS(fcntl(fd, F_GETFD), EBADF);
+	FAILS(getpeername(fd, (struct sockaddr *)&ss, &len), EBADF);
+	FAILS(close(fd), EBADF);
+	next_has_no_past(fd);
 }
 
 static void alias(const char *name)
@@ -61,23 +67,36 @@ static void raw(void)
 	FAILS(syscall(SYS_close, -1), EBADF);
 }
 
-/* Behind everybody's back: not even through libc's syscall(). */
-static void unseen(void)
-{
-	int fd = dial(PORT_ECHO);
 #ifdef __x86_64__
+static int close_unseen(int fd)
+{
 	long r;
 
 	__asm__ volatile("syscall"
 			 : "=a"(r)
 			 : "0"((long)SYS_close), "D"((long)fd)
 			 : "rcx", "r11", "memory");
-	CHECK_INT(r, 0);
-#else
-	probe_skip("written for x86-64 only");
-#endif
-	gone(fd);
+	return (int)r;
 }
+
+/* Behind everybody's back: not even through libc's syscall().  The second time
+ * no call asks about the number before it is another socket's. */
+static void unseen(void)
+{
+	int fd = dial(PORT_ECHO);
+
+	CHECK_INT(close_unseen(fd), 0);
+	gone(fd);
+	fd = dial(PORT_ECHO);
+	CHECK_INT(close_unseen(fd), 0);
+	next_has_no_past(fd);
+}
+#else
+static void unseen(void)
+{
+	probe_skip("written for x86-64 only");
+}
+#endif
 
 static void stdio(void)
 {
